@@ -1,0 +1,1 @@
+"""Configuration: bytes of TOML in, one frozen `Config` out. Touches no disk."""
