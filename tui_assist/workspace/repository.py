@@ -1,0 +1,108 @@
+"""Asks git about a folder, with commands that run nothing the repository chose. Never writes to it.
+
+Which commands and settings are safe was measured (`security.md` B4): `status` and `diff` are not.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+TIMEOUT_S = 20.0  # one git command
+
+SETTINGS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.quotePath=false",
+    "diff.external=",
+    "safe.bareRepository=explicit",
+)
+
+Reading = Literal[
+    "ls-files", "ls-tree", "rev-parse", "cat-file", "check-ignore", "diff-files", "diff-index"
+]  # the commands that never run a filter, hook or helper
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What git is started with: no GIT_* of ours, no system configuration, no prompt, no network."""
+    kept = {name: environment[name] for name in ("PATH", "HOME", "XDG_CONFIG_HOME") if name in environment}
+    return kept | {
+        "LC_ALL": "C",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_LITERAL_PATHSPECS": "1",
+    }
+
+
+def ask(folder: Path, command: Reading, *arguments: str) -> bytes | None:
+    """What `git command` prints in `folder`; None without git, without a repository, or when it fails.
+
+    Blocks for at most TIMEOUT_S: call it from a thread.
+    """
+    if shutil.which("git") is None:
+        return None
+    from_nothing = [f"{name}={value}" for name, value in clean_environment(os.environ).items()]
+    settings = [word for setting in SETTINGS for word in ("-c", setting)]
+    line = ["/usr/bin/env", "-i", *from_nothing, "git", *settings, "--no-optional-locks", "--no-pager"]
+    git = _gitpython()
+    try:
+        status, output, _ = git.Git(folder).execute(
+            [*line, command, *arguments],
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+            kill_after_timeout=TIMEOUT_S,
+        )
+    except (git.GitCommandError, OSError):
+        return None
+    return output if status == 0 and isinstance(output, bytes) else None
+
+
+def names(output: bytes) -> list[str]:
+    """The paths of a `-z` listing."""
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+
+
+def branch(folder: Path) -> str | None:
+    """The branch, the short commit when none is checked out, None without a repository.
+
+    Read from the files of the repository: works without a git binary.
+    """
+    git = _gitpython()
+    try:
+        with git.Repo(folder, search_parent_directories=True) as repository:
+            if repository.head.is_detached:
+                return str(repository.head.commit.hexsha)[:8]
+            return str(repository.active_branch.name)
+    except (git.GitError, git.NoSuchPathError, OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def changed(folder: Path) -> list[str] | None:
+    """Paths, relative to `folder`, that differ from HEAD or are new; None without a work tree."""
+    fresh = ask(folder, "ls-files", "-z", "--others", "--exclude-standard")
+    if fresh is None:
+        return None
+    if ask(folder, "rev-parse", "--verify", "--quiet", "HEAD") is None:
+        tracked = ask(folder, "ls-files", "-z", "--cached")
+    else:
+        tracked = ask(folder, "diff-index", "-z", "--name-only", "--relative", "HEAD", "--")
+    return None if tracked is None else sorted({*names(fresh), *names(tracked)})
+
+
+def committed(folder: Path, path: str) -> bytes | None:
+    """The bytes of `path` (relative to `folder`) in HEAD; None when it is not there."""
+    return ask(folder, "cat-file", "blob", f"HEAD:./{path}")
+
+
+def _gitpython() -> ModuleType:
+    os.environ["GIT_PYTHON_REFRESH"] = "quiet"  # else the import raises where there is no git
+    return import_module("git")  # late, because it costs 0.1 s

@@ -1,0 +1,219 @@
+"""The roots a session works in: finds, reads, lists, writes files. Writes nothing outside them or of git's."""
+
+import asyncio
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from tui_assist.errors import StalePlan, ToolError
+from tui_assist.values.patch import FileChange, Patch
+from tui_assist.workspace import repository
+from tui_assist.workspace.listing import walk
+from tui_assist.workspace.paths import Located, belongs_to_git, checked, fold, is_protected, is_secret, within
+from tui_assist.workspace.reading import LARGEST, Snapshot, kind_of, read_file, why
+from tui_assist.workspace.writing import write_change
+
+LARGEST_DIFF = 4 * 1024 * 1024  # bytes of a file that `diff` still compares line by line
+MOST_DIFFS = 500  # files one `diff` shows
+
+
+class Workspace:
+    """An ordered list of folders, and the working directory in the first of them.
+
+    Paths the model and the person use are relative to `cwd`; those in the other roots are absolute.
+    """
+
+    def __init__(self, roots: Sequence[Path], cwd: Path | None = None) -> None:
+        """`roots` must be existing folders; `cwd` lies in the first and is that root unless given."""
+        self.roots = tuple(root.resolve() for root in roots)
+        self.cwd = (cwd or self.roots[0]).resolve()
+
+    def locate(self, path: str) -> Located:
+        """Where `path`, relative to `cwd`, leads. Raises ToolError for what can name no file."""
+        asked = os.path.normpath(self.cwd / checked(path))
+        try:
+            real = Path(os.path.realpath(self.cwd / path))
+        except OSError as error:
+            raise ToolError(why(path, error)) from error
+        root = within(real, self.roots)
+        parts = real.relative_to(root).parts if root else real.parts
+        return Located(
+            path=real,
+            shown=self.show(real),
+            asked=path,
+            inside=root is not None,
+            git=belongs_to_git(real, root),
+            protected=is_protected(parts) or is_protected(self._below_root(asked)),
+            secret=is_secret(parts),
+            link=str(real) != asked,
+        )
+
+    def _below_root(self, asked: str) -> tuple[str, ...]:
+        path = Path(asked)
+        root = within(path, self.roots)
+        return path.relative_to(root).parts if root else path.parts
+
+    def show(self, path: Path) -> str:
+        """How a real path is written: relative to `cwd` within the first root, else absolute."""
+        if path.is_relative_to(self.cwd):
+            return path.relative_to(self.cwd).as_posix()
+        if path.is_relative_to(self.roots[0]):
+            return Path(os.path.relpath(path, self.cwd)).as_posix()
+        return path.as_posix()
+
+    def read(self, located: Located, limit: int | None = None) -> Snapshot:
+        """The file's bytes. Raises ToolError when it is no regular file, unreadable or over `limit` bytes."""
+        return read_file(located.path, located.shown, LARGEST if limit is None else limit)
+
+    def snapshot(self, located: Located) -> Snapshot | None:
+        """The file's bytes, or None where there is nothing yet. Raises ToolError for anything else."""
+        try:
+            located.path.lstat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ToolError(why(located.shown, error)) from error
+        return self.read(located)
+
+    def check_writable(self, located: Located) -> None:
+        """Raises ToolError when the file can never be changed: outside, git's, a directory, read-only …"""
+        if not located.inside:
+            raise ToolError(f"{located.asked} is outside {self.roots[0]}; only files inside are changed")
+        if located.git:
+            raise ToolError(f"{located.shown} belongs to git; use git commands instead")
+        try:
+            mode = located.path.lstat().st_mode
+        except FileNotFoundError:
+            self._check_new(located)
+            return
+        except OSError as error:
+            raise ToolError(why(located.shown, error)) from error
+        if not stat.S_ISREG(mode):
+            raise ToolError(f"{located.shown} is {kind_of(mode)}, not a regular file")
+        if not os.access(located.path.parent, os.W_OK | os.X_OK):
+            raise ToolError(f"the directory of {located.shown} is read-only")
+
+    def _check_new(self, located: Located) -> None:
+        """Raises ToolError when the file cannot be created, or would elsewhere be the same as another one."""
+        missing = located.path
+        while not missing.parent.exists():
+            missing = missing.parent
+        folder = missing.parent
+        if not folder.is_dir():
+            raise ToolError(f"{self.show(folder)} is a file, so {located.shown} cannot be created in it")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ToolError(f"the directory {self.show(folder)} is read-only")
+        try:
+            siblings = os.listdir(folder)
+        except OSError as error:
+            raise ToolError(why(self.show(folder), error)) from error
+        alike = [name for name in siblings if fold(name) == fold(missing.name)]
+        if alike:
+            raise ToolError(
+                f"{self.show(missing)} differs from the existing {self.show(folder / alike[0])} only in case "
+                f"or invisible characters; use that name"
+            )
+
+    def check_unchanged(self, change: FileChange) -> None:
+        """Raises StalePlan when the disk is no longer what `change` was made from. Writes nothing."""
+        located = self._target(change.path)
+        if located.link:
+            raise StalePlan(f"{change.path} leads through a link now")
+        found = self.snapshot(located)
+        if (found.sha256 if found else "") != change.seen:
+            raise StalePlan(f"{change.path} changed since it was shown")
+
+    def write(self, change: FileChange) -> None:
+        """Makes one change, whole or not at all; its paths are `Located.shown`: links have been followed.
+
+        The bytes on disk are compared with `change.seen` right before: StalePlan when they differ. ToolError
+        when it cannot be written; the file is then as it was.
+        """
+        path = self._target(change.path)
+        target = self._target(change.move_to) if change.move_to else path
+        root = within(path.path, self.roots)
+        if root is None or not target.path.is_relative_to(root):
+            raise ToolError(f"{change.path} cannot be moved to another root")
+        if path.link or target.link:
+            raise StalePlan(f"{change.path} leads through a link now")
+        write_change(root, path.path, target.path, change)
+
+    def _target(self, path: str) -> Located:
+        located = self.locate(path)
+        if located.path.is_dir():
+            raise StalePlan(f"{located.shown} is a directory now")
+        self.check_writable(located)
+        return located
+
+    async def files(self) -> tuple[str, ...]:
+        """Every file that git does not ignore, as `show` writes paths; without git, every file."""
+        return await asyncio.to_thread(self._files)
+
+    def _files(self) -> tuple[str, ...]:
+        found: list[str] = []
+        for root in self.roots:
+            listed = repository.ask(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+            names = walk(root) if listed is None else sorted(set(repository.names(listed)))
+            found += self._shown(root, names)
+        return tuple(found)
+
+    def _shown(self, root: Path, names: Iterable[str]) -> Iterable[str]:
+        """`names`, relative to `root`, as `show` would write them, without a system call each."""
+        if root == self.cwd:
+            return names
+        if root != self.roots[0]:
+            return [f"{root}/{name}" for name in names]
+        return [self.show(root / name) for name in names]
+
+    async def branch(self) -> str | None:
+        """The branch or short commit of the first root; None without a repository."""
+        return await asyncio.to_thread(repository.branch, self.roots[0])
+
+    async def changed(self) -> int | None:
+        """How many files of the first root differ from HEAD or are new; None when git cannot say."""
+        found = await asyncio.to_thread(repository.changed, self.roots[0])
+        return None if found is None else len(found)
+
+    async def diff(self) -> Patch:
+        """The first root against HEAD, compared by us. Raises ToolError when git has nothing to compare."""
+        return await asyncio.to_thread(self._diff)
+
+    def _diff(self) -> Patch:
+        from tui_assist.patch.diff import diff_change
+
+        root = self.roots[0]
+        names = repository.changed(root)
+        if names is None:
+            raise ToolError(f"{root} has no git work tree, or git is not installed: nothing to compare with")
+        changes: list[FileChange] = []
+        for name in names[:MOST_DIFFS]:
+            before = repository.committed(root, name)
+            after, note = _on_disk(root / name)
+            if before == after and not note:  # touched only: git compares times first
+                continue
+            number, shown = f"f{len(changes) + 1}", self.show(root / name)
+            if note or max(len(before or b""), len(after or b"")) > LARGEST_DIFF:
+                changes.append(_not_shown(number, shown, before, note or "too large to show"))
+            else:
+                changes.append(diff_change(number, shown, before, after))
+        return Patch("worktree", tuple(changes))
+
+
+def _on_disk(path: Path) -> tuple[bytes | None, str]:
+    """What git would compare, a file's bytes or where a link points, and why it cannot be shown."""
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            return os.fsencode(os.readlink(path)), ""
+        return read_file(path, path.name).content, ""
+    except (FileNotFoundError, NotADirectoryError):
+        return None, ""
+    except (ToolError, OSError) as error:
+        return None, str(error)
+
+
+def _not_shown(number: str, shown: str, before: bytes | None, note: str) -> FileChange:
+    kind: Literal["create", "update"] = "create" if before is None else "update"
+    return FileChange(number, kind, shown, before, before, "", (), notes=(note,))
