@@ -50,7 +50,7 @@ class RequestSettings:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value came from: "default", "environment OPENAI_API_KEY", "flag --model", or a file and line."""
+    """Where a value came from: "default", "environment OPENAI_API_KEY", "flag --model", a file and line."""
 
     source: str
     line: int | None = None  # 1-based
