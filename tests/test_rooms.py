@@ -14,6 +14,8 @@ FLOORS = {
     "patch": 1,
     "config": 1,
     "workspace": 2,
+    "private": 2,
+    "private": 2,
     "journal": 3,
     "store": 3,
     "model": 3,

@@ -50,7 +50,8 @@ class Plan:
     access: Access
     title: str  # one line for cards and the tray: `search "add("`, `3 files, 4 hunks, 1 not exact`
     view: View
-    reasons: tuple[str, ...] = ()  # why it needs a look: "outside the root", "protected: .git/config"
+    reasons: tuple[str, ...] = ()  # why no mode may let it through: "outside the root", "protected: .github"
+    remarks: tuple[str, ...] = ()  # what the reader should know, though it keeps no mode from allowing it
     failures: Mapping[str, str] = field(default_factory=dict)  # call id → why that call cannot run
     steps: Any = None  # the tool's own, opaque to everyone else
 

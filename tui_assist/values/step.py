@@ -19,6 +19,7 @@ class Create:
     items: tuple[Item, ...]  # the lossless conversation; `model` translates it for its server
     instructions: str
     tools: tuple[ToolSpec, ...]
+    origins: tuple[str, ...] = ()  # who made each item, "provider/model"; "" the person, () unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,220 @@
+"""One session with its model, tools, mode and queue: what a face holds on to.
+
+A turn belongs here, not to a pane: it goes on whoever watches. Shows nothing itself.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from tui_assist.instructions import Instructions
+
+from tui_assist.agent.recorder import incomplete_message, unfinished_text
+from tui_assist.agent.replay import replay
+from tui_assist.agent.turn import Setting, run_turn
+from tui_assist.approval import Policy
+from tui_assist.config.settings import Effort, RequestSettings
+from tui_assist.events import Event, Notice, StepFinished, TurnFinished
+from tui_assist.session import answer, unanswered
+from tui_assist.store import KeptRules, StoredSession
+from tui_assist.values.asking import Approver, Mode, Rule, Verdict
+from tui_assist.values.calls import Outcome, Status, ToolSet
+from tui_assist.values.content import Prompt, Text, text_of
+from tui_assist.values.step import Model, Usage
+from tui_assist.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED = "interrupted; it may have run"
+TITLE = 60  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What a conversation works with. `connect` makes the model of a name, with its request settings."""
+
+    workspace: Workspace
+    tools: ToolSet
+    instructions: Instructions
+    rules: KeptRules
+    connect: Callable[[str, RequestSettings], Awaitable[Model]]
+    request: RequestSettings
+    step_limit: int
+    allow: frozenset[str] = frozenset()
+
+
+class Conversation:
+    """One session, live. Everything that belongs to it is here; two of them share only the workspace."""
+
+    def __init__(
+        self,
+        stored: StoredSession,
+        model: Model,
+        equipment: Equipment,
+        approver: Approver,
+        mode: Mode,
+    ) -> None:
+        self._stored = stored
+        self._session = stored.session
+        self._equipment = equipment
+        self._approver = approver
+        self._listeners: list[Callable[[Event], None]] = []
+        self._turn: asyncio.Task[None] | None = None
+        self._rules: tuple[Rule, ...] = equipment.rules.load()
+        self._request = equipment.request
+        self.model = model
+        self.mode = mode
+        self.workspace = equipment.workspace
+        self.queue: list[Prompt] = []
+        self.usage = Usage()
+        self._repair()
+
+    @property
+    def id(self) -> str:
+        return self._session.id
+
+    @property
+    def title(self) -> str:
+        kept = self._session.newest("title")
+        return str(kept["text"]) if kept else ""
+
+    @property
+    def draft(self) -> str:
+        kept = self._session.newest("draft")
+        return str(kept["text"]) if kept else ""
+
+    @property
+    def busy(self) -> bool:
+        return self._turn is not None
+
+    @property
+    def effort(self) -> Effort | None:
+        return self._request.effort
+
+    @property
+    def tools(self) -> ToolSet:
+        return self._equipment.tools
+
+    def listen(self, emit: Callable[[Event], None]) -> Callable[[], None]:
+        """Every event from now on goes to `emit`; call the result to stop."""
+        self._listeners.append(emit)
+        return lambda: self._listeners.remove(emit)
+
+    def history(self) -> list[Event]:
+        """What happened so far, as the events it happened with, for a face that comes late."""
+        notices = [Notice(self.id, "", text) for text in self._stored.notices]
+        return [*replay(self._session), *notices]
+
+    def send(self, prompt: Prompt) -> None:
+        """Starts a turn; while one runs, the prompt waits for its end."""
+        if self.busy:
+            self.queue.append(prompt)
+            return
+        if not self.title:
+            first = next((line for line in text_of(prompt).splitlines() if line.strip()), "")
+            self._session.add_fact("title", {"text": first.strip()[:TITLE]})
+        self._turn = asyncio.create_task(self._run(prompt))
+
+    async def cancel(self) -> None:
+        """Interrupts the running turn and waits until it ended. What is queued is kept, not sent."""
+        turn = self._turn
+        if turn is not None:
+            turn.cancel()
+            await asyncio.wait([turn])
+
+    async def wait(self) -> None:
+        """Until no turn runs and nothing is queued."""
+        while self._turn is not None:
+            await asyncio.wait([self._turn])
+
+    def keep_draft(self, text: str) -> None:
+        """Stores what stands in the composer, so that it survives anything."""
+        if text != self.draft:
+            self._session.add_fact("draft", {"text": text})
+
+    async def use_model(self, name: str) -> None:
+        """The next step asks model `name` of the same provider. Raises UserError when it cannot be used."""
+        old, self.model = self.model, await self._equipment.connect(name, self._request)
+        if old is not self.model:
+            await old.close()
+
+    async def use_effort(self, effort: Effort | None) -> None:
+        self._request = replace(self._request, effort=effort)
+        await self.use_model(self.model.name)
+
+    def context(self) -> list[tuple[str, str]]:
+        """What a request is made of, for `/context`: name and size."""
+        rows = [(name, f"{size / 1000:.1f} kB") for name, size in self._equipment.instructions.parts]
+        tools = ", ".join(tool.spec.name for tool in self.tools)
+        items = self._session.items()
+        size = sum(len(str(item)) for item in items)
+        rows.append(("tools", tools))
+        rows.append(("conversation", f"{len(items)} items, {size / 1000:.1f} kB"))
+        window = self.model.context_window
+        used = "unknown" if self.usage.input is None else f"{self.usage.input:,} tokens"
+        of = "of an unknown window" if window is None else f"of {window:,} tokens"
+        rows.append(("last request", f"{used} {of}"))
+        return rows
+
+    async def close(self) -> None:
+        """Interrupts what runs and lets go of files, tools and connections."""
+        self.queue.clear()
+        await self.cancel()
+        for tool in self.tools:
+            await tool.close()
+        await self.model.close()
+        self._stored.close()
+
+    async def _run(self, prompt: Prompt) -> None:
+        turn = f"t{sum(line.name == 'turn' for line in self._session.path()) + 1}"
+        try:
+            await run_turn(self._session, turn, prompt, self._setting(), self._emit)
+        except asyncio.CancelledError:
+            pass  # the turn has said so itself
+        except Exception as error:
+            # A bug must not take the session with it: it is shown, logged, and every call answered.
+            log.exception("a turn failed")
+            self._repair()
+            reason = f"internal error: {type(error).__name__}: {error}; the session is intact"
+            self._emit(TurnFinished(self.id, turn, "failed", reason))
+        finally:
+            self._stored.sync()
+            self._turn = None
+            if self.queue and not asyncio.current_task().cancelling():  # type: ignore[union-attr]  # in a task
+                self.send(self.queue.pop(0))
+
+    def _setting(self) -> Setting:
+        return Setting(
+            model=self.model,
+            tools=self.tools,
+            approver=self._approver,
+            instructions=self._equipment.instructions.text,
+            policy=self._policy,
+            keep_rule=self._keep_rule,
+            clock=time.monotonic,
+            step_limit=self._equipment.step_limit,
+        )
+
+    def _policy(self) -> Policy:
+        return Policy(self.mode, self._rules, self._equipment.allow)
+
+    def _keep_rule(self, rule: Rule) -> None:
+        if rule.verdict is not Verdict.ASK and rule not in self._rules:
+            self._rules = (*self._rules, rule)
+            if rule.scope == "project":
+                self._equipment.rules.keep(rule)
+
+    def _emit(self, event: Event) -> None:
+        if isinstance(event, StepFinished):
+            self.usage = event.usage
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def _repair(self) -> None:
+        """After a crash or `kill -9`: keeps text that was streaming, answers calls that were open."""
+        for text in unfinished_text(self._session):
+            self._session.add_item(incomplete_message(text))
+        for item in unanswered(self._session.items()):
+            self._session.add_item(answer(item, Outcome(Status.NOT_RUN, (Text(INTERRUPTED),))))

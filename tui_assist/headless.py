@@ -1,0 +1,130 @@
+"""A turn without a screen: events as text or as JSON lines. Asks nobody: what would need asking is refused."""
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any, TextIO
+
+from tui_assist.agent.calls import NOBODY
+from tui_assist.agent.conversation import Conversation
+from tui_assist.events import Asked, CallFinished, Event, Notice, Retrying, TextDone, TurnFinished
+from tui_assist.session.views import view_record
+from tui_assist.values.asking import (
+    CommandView,
+    Decision,
+    DiffView,
+    ImageView,
+    Request,
+    TextView,
+    Verdict,
+)
+from tui_assist.values.content import Prompt
+from tui_assist.values.visible import visible
+
+VERSION = 1
+
+OK, FAILED, NEEDED_ASKING, INTERRUPTED = 0, 1, 3, 130
+
+NOTE = (
+    "Nobody can be asked in this run, so it was not done. Do what you can without it, "
+    "and tell the person what is left to do."
+)
+
+
+async def refuse(request: Request) -> Decision:
+    """The approver of a run without a person."""
+    return Decision(Verdict.REFUSE, note=NOTE, by=NOBODY)
+
+
+async def run(conversation: Conversation, prompt: Prompt, out: TextIO, err: TextIO, *, as_json: bool) -> int:
+    """One turn; prints the answer, or every event as a JSON line. Returns the exit code."""
+    finished: list[TurnFinished] = []
+    show = _JsonLines(out) if as_json else _PlainText(out, err)
+
+    def listen(event: Event) -> None:
+        if isinstance(event, TurnFinished):
+            finished.append(event)
+        show(event)
+
+    conversation.listen(listen)
+    conversation.send(prompt)
+    try:
+        await conversation.wait()
+    except asyncio.CancelledError:
+        await conversation.cancel()
+    return exit_code(finished[-1])
+
+
+def exit_code(finished: TurnFinished) -> int:
+    """0 done, 1 failed, 3 something needed asking, 130 interrupted."""
+    if finished.status == "interrupted":
+        return INTERRUPTED
+    if finished.status == "failed":
+        return FAILED
+    return NEEDED_ASKING if finished.needed_asking else OK
+
+
+class _PlainText:
+    """The answer on standard output, what happens meanwhile on standard error."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out = out
+        self._err = err
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case TextDone(text=text) if text:
+                print(visible(text, prose=True), file=self._out, flush=True)
+            case CallFinished(tool=tool, outcome=outcome):
+                self._say(f"{tool}: {outcome.summary or outcome.status}")
+            case Asked(request=request):
+                self._say(f"{request.tool} needs asking: {request.title}")
+            case Retrying(reason=reason, wait_s=wait_s):
+                self._say(f"{reason}; trying again in {wait_s:.0f} s")
+            case Notice(text=text):
+                self._say(text)
+            case TurnFinished(reason=reason) if reason:
+                self._say(reason)
+
+    def _say(self, text: str) -> None:
+        print(visible(text), file=self._err, flush=True)
+
+
+class _JsonLines:
+    """Every event as one JSON object a line."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __call__(self, event: Event) -> None:
+        self._out.write(json.dumps(record_of(event), ensure_ascii=True) + "\n")
+        self._out.flush()
+
+
+def record_of(event: Event) -> dict[str, Any]:
+    """An event as a JSON object: `v`, `type` (the event's name), `session`, `turn`, and its fields."""
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
+    return {"v": VERSION, "type": kind} | {
+        one.name: _plain(getattr(event, one.name)) for one in fields(event)
+    }
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case DiffView() | CommandView() | TextView() | ImageView():
+            return view_record(value)
+        case Enum():
+            return value.value
+        case bytes():
+            return value.decode("utf-8", "backslashreplace")
+        case Mapping():
+            return {str(key): _plain(part) for key, part in value.items()}
+        case list() | tuple() | frozenset():
+            return [_plain(part) for part in value]
+        case _ if is_dataclass(value):
+            return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        case _:
+            return value

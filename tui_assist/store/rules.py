@@ -1,0 +1,48 @@
+"""Rules a person kept for a project, by the project's real path. Judges nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tui_assist.errors import UserError
+from tui_assist.private import PrivateFile
+from tui_assist.values.asking import Rule, Verdict
+
+
+class KeptRules:
+    """The rules of one project in one owner-only file that all projects share."""
+
+    def __init__(self, state: Path, root: Path) -> None:
+        self._file = PrivateFile(state / "rules.json")
+        self._root = str(root)
+
+    def load(self) -> tuple[Rule, ...]:
+        """The project's rules, oldest first. Raises UserError when the file is damaged."""
+        return tuple(
+            Rule(tuple(record["words"]), Verdict(record["verdict"]), "project")
+            for record in self._parse(self._file.read()).get(self._root, [])
+        )
+
+    def keep(self, rule: Rule) -> None:
+        """Adds a rule, once. Other instances' rules stay."""
+        record = {"words": list(rule.words), "verdict": rule.verdict.value}
+
+        def add(content: bytes | None) -> bytes:
+            kept = self._parse(content)
+            rules = kept.setdefault(self._root, [])
+            if record not in rules:
+                rules.append(record)
+            return json.dumps(kept, indent=1).encode()
+
+        self._file.change(add)
+
+    def _parse(self, content: bytes | None) -> dict[str, list[dict[str, Any]]]:
+        if content is None:
+            return {}
+        try:
+            kept = json.loads(content)
+        except ValueError as error:
+            raise UserError(
+                f"the kept rules in {self._file.path} cannot be read ({error}); repair or delete that file"
+            ) from error
+        return kept if isinstance(kept, dict) else {}
