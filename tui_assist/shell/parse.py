@@ -27,7 +27,8 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(rb"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)""", re.DOTALL)
 _ESCAPED = re.compile(rb'\\(["\\$`])')
 _KEYWORDS = frozenset(
-    "if then elif else fi case esac for select while until do done in function time coproc".split()
+    {"if", "then", "elif", "else", "fi", "case", "esac", "for", "select", "while", "until", "do", "done"}
+    | {"in", "function", "time", "coproc"}
 )
 _STRUCTURE = frozenset({"program", "list", "pipeline"})
 _OPERATORS = frozenset({"&&", "||", ";", "|", "\n"})
