@@ -1,4 +1,7 @@
-"""A turn without a screen: events as text or as JSON lines. Asks nobody: what would need asking is refused."""
+"""A turn without a screen: events as text or as JSON lines.
+
+Asks nobody: what would need asking is refused.
+"""
 
 import asyncio
 import json

@@ -6,7 +6,7 @@ Knows no tool by name and decides nothing itself: `approval` judges, the approve
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -151,7 +151,7 @@ class CallRunner:
             if decision.rule is not None:
                 self.keep_rule(decision.rule)
             if decision.verdict is Verdict.REFUSE:
-                self._finish_all(group.calls, lambda call: _refused(decision))
+                self._finish_all(group.calls, _refused(decision))
                 return
             try:
                 await self._run(group, plan, decision)
@@ -163,10 +163,9 @@ class CallRunner:
                 plan = group.plan
                 decision = await self._decide(plan)
             except ToolError as error:
-                reason = str(error)
-                self._finish_all(group.calls, lambda call: _failed(reason))
+                self._finish_all(group.calls, _failed(str(error)))
                 return
-        self._finish_all(group.calls, lambda call: _failed("the files kept changing; read them again"))
+        self._finish_all(group.calls, _failed("the files kept changing; read them again"))
 
     async def _run(self, group: _Group, plan: Plan, decision: Decision) -> None:
         call_id = group.calls[0].call_id
@@ -180,11 +179,12 @@ class CallRunner:
         started = time.monotonic()
         outcomes = await group.tool.run(plan, decision, report)
         elapsed = time.monotonic() - started
-        self._finish_all(group.calls, lambda call: _timed(outcomes, call, elapsed))
+        for call in group.calls:
+            self.finish(call, _timed(outcomes[call.call_id], elapsed))
 
-    def _finish_all(self, calls: Sequence[Call], outcome: Callable[[Call], Outcome]) -> None:
+    def _finish_all(self, calls: Sequence[Call], outcome: Outcome) -> None:
         for call in calls:
-            self.finish(call, outcome(call))
+            self.finish(call, outcome)
 
     def _answer_open(self, calls: Sequence[Call]) -> None:
         """Answers every call that has none yet, after a cancel."""
@@ -217,8 +217,7 @@ def _cancelled(live: str | None) -> Outcome:
     return Outcome(Status.CANCELLED, (Text(text),), summary="cancelled", view=TextView(text))
 
 
-def _timed(outcomes: Mapping[str, Outcome], call: Call, elapsed_s: float) -> Outcome:
-    outcome = outcomes[call.call_id]
+def _timed(outcome: Outcome, elapsed_s: float) -> Outcome:
     return outcome if outcome.elapsed_s is not None else replace(outcome, elapsed_s=elapsed_s)
 
 
