@@ -1,0 +1,102 @@
+"""What a request looks like in the tray: one line, and everything one must have seen to answer it.
+
+Shows; answers nothing.
+"""
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from tui_assist.ui.text import visible
+from tui_assist.values.asking import (
+    Choice,
+    CommandView,
+    DiffView,
+    ImageView,
+    Request,
+    Rule,
+    TextView,
+    Verdict,
+)
+
+CUT_TEXT = 4_000  # characters of a text view shown in the tray; Enter shows all of it
+
+KEYS: dict[str, Choice] = {
+    "enter": Choice.REVIEW,
+    "y": Choice.ALLOW,
+    "s": Choice.SESSION,
+    "p": Choice.PROJECT,
+    "n": Choice.REFUSE,
+}
+
+
+def offered(request: Request) -> dict[str, Choice]:
+    """The keys that mean something for `request`. Enter always shows more; `s` and `p` need a rule."""
+    rules = {Choice.SESSION, Choice.PROJECT}
+    return {
+        key: choice
+        for key, choice in KEYS.items()
+        if choice is Choice.REVIEW
+        or (choice in request.choices and (choice not in rules or bool(request.rule)))
+    }
+
+
+def key_words(request: Request) -> str:
+    """The keys line: `y apply all   n refuse   Enter review`."""
+    patch = isinstance(request.view, DiffView)
+    command = isinstance(request.view, CommandView)
+    words = {
+        Choice.REVIEW: "review" if patch else "see all",
+        Choice.ALLOW: "apply all" if patch else "run" if command else "yes",
+        Choice.SESSION: "for this session",
+        Choice.PROJECT: "for this project",
+        Choice.REFUSE: "refuse" if patch else "no",
+    }
+    return "   ".join(
+        f"{'Enter' if key == 'enter' else key} {words[choice]}" for key, choice in offered(request).items()
+    )
+
+
+def rule_of(request: Request, choice: Choice) -> Rule:
+    """The rule that `s` or `p` would keep."""
+    return Rule(request.rule, Verdict.ALLOW, "session" if choice is Choice.SESSION else "project")
+
+
+def headline(request: Request) -> str:
+    """`patch 3 files, 4 hunks, 1 not exact`, on one line."""
+    tool = "patch" if isinstance(request.view, DiffView) else request.tool
+    return visible(f"{tool}  {request.title}").replace("\n", " ⏎ ")
+
+
+def details(request: Request, *, whole: bool = False) -> Content:
+    """What has to be read before answering. A command is never cut; a text only in the tray."""
+    return Content("\n").join(_lines(request, whole))
+
+
+def _lines(request: Request, whole: bool) -> Iterator[Content]:
+    match request.view:
+        case CommandView() as view:
+            yield from _command(view)
+        case DiffView(patch):
+            if whole:
+                yield Content(f"{len(patch.changes)} files, {patch.hunks} hunks")
+        case TextView(text):
+            shown = text if whole or len(text) <= CUT_TEXT else text[:CUT_TEXT] + "\n… Enter shows all of it"
+            yield Content(visible(shown))
+        case ImageView():
+            yield Content("an image")
+    for reason in request.reasons:
+        yield Content.styled(f"! {visible(reason)}", "$notice")
+
+
+def _command(view: CommandView) -> Iterator[Content]:
+    for command in view.commands:
+        yield Content.styled(visible(command), "bold")
+    network = "network on" if view.network else "no network"
+    yield Content.styled(
+        f"in {visible(view.directory)} · {visible(view.sandbox)} · {network} · timeout {view.timeout_s:g} s · "
+        f"output {view.max_output:,} characters",
+        "$text-muted",
+    )
+    for danger in view.dangers:
+        yield Content.styled(f"! {visible(danger)}", "bold $failure")

@@ -1,0 +1,194 @@
+"""One chat: a conversation, what is shown of it, and what in it waits for an answer. Knows no widgets.
+
+It lives on when its pane is behind another. It decides nothing: requests wait here for the person.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui_assist.errors import UserError
+from tui_assist.events import (
+    CallFinished,
+    CallPlanned,
+    CallRunning,
+    Event,
+    Notice,
+    StepFinished,
+    TextDelta,
+    TextDone,
+    TurnFinished,
+    TurnStarted,
+)
+from tui_assist.ui.chat.placeholder import Document
+from tui_assist.ui.contract import Assistant, Conversation
+from tui_assist.ui.status import Mark, Standing
+from tui_assist.values.asking import CommandView, Decision, Request
+from tui_assist.values.content import Prompt
+
+HARMLESS = frozenset({"apply_patch", "read_file", "find_files", "search"})
+"""Tools that start no foreign code. While any other runs it could type into this terminal."""
+
+NEWS = (TurnStarted, TurnFinished, StepFinished, CallPlanned, CallRunning, CallFinished, Notice)
+"""Events after which something outside the transcript may look different."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    request: Request
+    answer: "asyncio.Future[Decision]"
+
+
+class Chat:
+    """One session as the screen holds it. `changed` is called when lines, tray or marks may differ."""
+
+    def __init__(self, assistant: Assistant, changed: Callable[[], None]) -> None:
+        self._assistant = assistant
+        self._changed = changed
+        self._unlisten: Callable[[], None] | None = None
+        self._unsent: list[Prompt] = []  # sent before the conversation was open
+        self._planned: dict[str, bool] = {}  # by call id: whether running it starts foreign code
+        self._foreign: set[str] = set()  # running calls that do
+        self.document = Document()
+        self.conversation: Conversation | None = None
+        self.waiting: list[Waiting] = []
+        self.busy = False
+        self.own_command = False  # a `!` command of the person runs
+        self.unseen = False  # a turn ended while another pane was looked at
+        self.last_answer = ""
+
+    async def open(self, *, resume: str | None = None, provider: str = "", model: str = "") -> None:
+        """Opens or resumes the session and fills the document. Raises UserError when it cannot."""
+        conversation = await self._assistant.open(self.approve, resume=resume, provider=provider, model=model)
+        for event in conversation.history():
+            self._take(event)
+        self.busy = False
+        self._unlisten = conversation.listen(self._heard)
+        self.conversation = conversation
+        unsent, self._unsent = self._unsent, []
+        for prompt in unsent:
+            conversation.send(prompt)
+        self._changed()
+
+    @property
+    def title(self) -> str:
+        return (self.conversation.title if self.conversation else "") or "new"
+
+    @property
+    def queue(self) -> list[Prompt]:
+        return self.conversation.queue if self.conversation else self._unsent
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        return tuple(waiting.request for waiting in self.waiting)
+
+    @property
+    def mark(self) -> Mark:
+        if self.waiting or self.busy or self.own_command:
+            return Mark.BUSY
+        return Mark.DONE if self.unseen else Mark.IDLE
+
+    @property
+    def runs_foreign_code(self) -> bool:
+        """Whether a command or tool without a sandbox runs right now."""
+        return self.own_command or bool(self._foreign)
+
+    def standing(self) -> Standing:
+        """What the status line says."""
+        conversation = self.conversation
+        if conversation is None:
+            return Standing(self._assistant.config.mode, self._assistant.provider, "opening …")
+        usage = conversation.usage
+        used = None if usage.input is None else usage.input + (usage.output or 0)
+        model = conversation.model
+        effort = conversation.effort or ""
+        return Standing(conversation.mode, model.provider, model.name, effort, used, model.context_window)
+
+    def send(self, prompt: Prompt) -> None:
+        """Sends, or queues while a turn runs or the conversation is still being opened."""
+        if self.conversation is None:
+            self._unsent.append(prompt)
+        else:
+            self.conversation.send(prompt)
+        self._changed()
+
+    def send_queued(self) -> None:
+        """Sends the first queued prompt after an interrupted turn has left it waiting."""
+        if self.conversation is not None and self.queue and not self.conversation.busy:
+            self.conversation.send(self.queue.pop(0))
+            self._changed()
+
+    def take_back(self) -> Prompt | None:
+        """The last queued prompt, which is queued no more."""
+        prompt = self.queue.pop() if self.queue else None
+        self._changed()
+        return prompt
+
+    async def approve(self, request: Request) -> Decision:
+        """The approver of this chat: waits for the person. Cancelled with its turn, the request goes."""
+        waiting = Waiting(request, asyncio.get_running_loop().create_future())
+        self.waiting.append(waiting)
+        self._changed()
+        try:
+            return await waiting.answer
+        finally:
+            self.waiting.remove(waiting)
+            self._changed()
+
+    def answer(self, request_id: str, decision: Decision) -> None:
+        """Answers what waits; an answer that comes too late is no answer."""
+        for waiting in self.waiting:
+            if waiting.request.id == request_id and not waiting.answer.done():
+                waiting.answer.set_result(decision)
+
+    def say(self, text: str) -> None:
+        """A line of our own in the transcript, which is not part of the session."""
+        self.feed(Notice(self.conversation.id if self.conversation else "", "", text))
+
+    def feed(self, event: Event) -> None:
+        """Shows an event that did not come from the conversation."""
+        self.document.feed(event)
+        self._changed()
+
+    async def close(self) -> None:
+        """Interrupts the turn and closes the conversation; what waits is given up."""
+        if self._unlisten is not None:
+            self._unlisten()
+            self._unlisten = None
+        conversation, self.conversation = self.conversation, None
+        if conversation is not None:
+            await conversation.close()
+
+    def keep_draft(self, text: str) -> None:
+        if self.conversation is not None:
+            try:
+                self.conversation.keep_draft(text)
+            except (OSError, UserError):
+                return  # a full disk must not stop anyone from typing; the turn will say it
+
+    def _heard(self, event: Event) -> None:
+        self._take(event)
+        if isinstance(event, NEWS):
+            self._changed()
+
+    def _take(self, event: Event) -> None:
+        self.document.feed(event)
+        if isinstance(event, TextDelta):
+            return
+        match event:
+            case TurnStarted():
+                self.busy = True
+            case TurnFinished():
+                self.busy = False
+                self.unseen = True
+                self._foreign.clear()
+                self._planned.clear()
+            case TextDone(text=text):
+                self.last_answer = text
+            case CallPlanned(call_ids=call_ids, tool=tool, view=view):
+                sandboxed = isinstance(view, CommandView) and view.sandbox != "no sandbox"
+                self._planned.update(dict.fromkeys(call_ids, not sandboxed and tool not in HARMLESS))
+            case CallRunning(call_ids=call_ids):
+                self._foreign.update(id for id in call_ids if self._planned.get(id, True))
+            case CallFinished(call_id=call_id):
+                self._foreign.discard(call_id)

@@ -1,0 +1,227 @@
+"""The chat screen: panes, the line above and the line below. It keeps which pane is looked at.
+
+What an action does is in `commands`; what a chat is, in `chat`. A request in another pane is a mark here,
+never a jump.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher
+
+from tui_assist.errors import AssistError
+from tui_assist.ui.actions import ACTIONS
+from tui_assist.ui.chat.chat import Chat
+from tui_assist.ui.chat.commands import perform
+from tui_assist.ui.chat.pane import ChatPane, Clock
+from tui_assist.ui.composer.composer import Composer
+from tui_assist.ui.composer.history import History
+from tui_assist.ui.contract import Assistant
+from tui_assist.ui.status import PaneName, Place, StatusLine, TopLine
+from tui_assist.ui.tray import Tray
+
+if TYPE_CHECKING:
+    from tui_assist.ui.app import AssistApp
+
+
+def bindings() -> Iterable[Binding]:
+    """The table's keys that work everywhere on this screen, whatever has the focus."""
+    for action in ACTIONS:
+        if action.context == "everywhere" and action.keys:
+            yield Binding(
+                ",".join(action.keys), f"do('{action.id}')", action.title, show=False, priority=True
+            )
+
+
+class ChatScreen(Screen[None]):
+    """Shows one of several panes."""
+
+    CSS = """
+    ChatScreen { overflow: hidden; background: $background; }
+    ChatScreen ContentSwitcher { height: 1fr; }
+    ChatScreen.-short.-single TopLine, ChatScreen.-tiny TopLine { display: none; }
+    ChatScreen.-tiny StatusLine { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (60, "-medium")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-tiny"),
+        (8, "-short"),
+        (20, "-tall"),
+    ]
+    AUTO_FOCUS = None
+
+    app: "AssistApp"
+
+    def __init__(self, assistant: Assistant, history: History, clock: Clock) -> None:
+        super().__init__()
+        self.assistant = assistant
+        self._history = history
+        self._clock = clock
+        self._place = Place(_short_folder(assistant.workspace.cwd))
+        self._made = 0
+        self._pending_refresh = False
+        self.panes: list[ChatPane] = []
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        first = self._make_pane()
+        yield ContentSwitcher(first, initial=first.id)
+        yield StatusLine()
+
+    def on_mount(self) -> None:
+        self.pane.focus_composer()
+        self.refresh_panes()
+
+    # -- panes -----------------------------------------------------------------------------------------
+
+    @property
+    def pane(self) -> ChatPane:
+        """The one that is looked at."""
+        current = self.query_one(ContentSwitcher).current
+        return next(pane for pane in self.panes if pane.id == current)
+
+    def _make_pane(self) -> ChatPane:
+        self._made += 1
+        chat = Chat(self.assistant, self.refresh_soon)
+        pane = ChatPane(
+            chat, self.assistant.workspace, self._history, id=f"pane-{self._made}", clock=self._clock
+        )
+        self.panes.append(pane)
+        return pane
+
+    async def add_pane(self) -> ChatPane:
+        """A new pane at the end, looked at from now on. Its session is not open yet."""
+        pane = self._make_pane()
+        await self.query_one(ContentSwitcher).mount(pane)
+        self.look_at(pane)
+        return pane
+
+    async def replace_pane(self, old: ChatPane) -> ChatPane:
+        """A fresh pane in the place of `old`, whose session is closed."""
+        pane = self._make_pane()
+        self.panes.remove(pane)
+        await self.query_one(ContentSwitcher).mount(pane)
+        self.panes[self.panes.index(old)] = pane
+        self.look_at(pane)
+        await self._end(old)
+        return pane
+
+    async def close_pane(self, pane: ChatPane) -> None:
+        """Ends the pane's session and removes it; the last pane stays."""
+        at = self.panes.index(pane)
+        self.panes.remove(pane)
+        self.look_at(self.panes[min(at, len(self.panes) - 1)])
+        await self._end(pane)
+        self.refresh_panes()
+
+    async def _end(self, pane: ChatPane) -> None:
+        pane.keep_draft()
+        await pane.chat.close()
+        await pane.remove()
+
+    def look_at(self, pane: ChatPane) -> None:
+        self.query_one(ContentSwitcher).current = pane.id
+        pane.focus_composer()
+        self.refresh_panes()
+
+    async def open_chat(self, pane: ChatPane, *, resume: str | None = None, provider: str = "") -> None:
+        """Opens the pane's session; why it cannot be opened is said in its transcript."""
+        try:
+            await pane.chat.open(resume=resume, provider=provider)
+        except AssistError as error:
+            pane.chat.say(str(error))
+            return
+        pane.restore_draft()
+        await self.refresh_place()
+
+    async def close_chats(self) -> None:
+        """Ends every session: turns are interrupted, drafts kept."""
+        for pane in self.panes:
+            pane.keep_draft()
+            await pane.chat.close()
+
+    # -- what is shown ---------------------------------------------------------------------------------
+
+    def refresh_soon(self) -> None:
+        """Brings lines, marks and trays up to date once everything at hand was handled."""
+        if not self._pending_refresh and self.is_mounted:
+            self._pending_refresh = True
+            self.call_later(self.refresh_panes)
+
+    def refresh_panes(self) -> None:
+        self._pending_refresh = False
+        if not self.panes or not self.is_mounted:
+            return
+        current = self.pane
+        current.chat.unseen = current.chat.unseen and current.chat.busy
+        held = any(pane.chat.runs_foreign_code for pane in self.panes)
+        for pane in self.panes:
+            if pane.is_mounted:
+                pane.refresh_chat(active=pane is current, held=held)
+        names = tuple(
+            PaneName(number, pane.chat.title, pane.chat.mark, bool(pane.chat.waiting), pane is current)
+            for number, pane in enumerate(self.panes, 1)
+        )
+        self.set_class(len(names) == 1, "-single")
+        self.query_one(TopLine).show(names, self._place)
+        self.query_one(StatusLine).show(current.chat.standing())
+
+    async def refresh_place(self) -> None:
+        """Asks git again: the branch and what changed may be others after a turn."""
+        workspace = self.assistant.workspace
+        branch, changed = await workspace.branch(), await workspace.changed()
+        self._place = Place(self._place.folder, branch, changed)
+        self.refresh_soon()
+
+    def say(self, hint: str) -> None:
+        """Answers a key in the status line; on a tiny screen there is none, and nothing is said."""
+        self.query_one(StatusLine).say(hint)
+
+    # -- keys and messages -----------------------------------------------------------------------------
+
+    def on_screen_resume(self) -> None:
+        self.refresh_soon()
+
+    def on_screen_suspend(self) -> None:
+        for pane in self.panes:
+            pane.quick.hide()
+
+    async def action_do(self, action: str) -> None:
+        await perform(self, action, "")
+
+    @on(ChatPane.Command)
+    async def _command(self, event: ChatPane.Command) -> None:
+        await perform(self, event.action, event.argument)
+
+    @on(ChatPane.Hint)
+    def _hint(self, event: ChatPane.Hint) -> None:
+        self.say(event.text)
+
+    @on(Tray.Answered)
+    def _answered(self, event: Tray.Answered) -> None:
+        self.pane.chat.answer(event.request_id, event.decision)
+
+    @on(Tray.Left)
+    def _left(self) -> None:
+        self.pane.focus_composer()
+
+    @on(Tray.ReviewWanted)
+    async def _review(self, event: Tray.ReviewWanted) -> None:
+        await perform(self, "review", event.request.id)
+
+    def on_click(self, event: events.Click) -> None:
+        if event.widget is not None and isinstance(event.widget, Composer):
+            self.pane.focus_composer()
+
+
+def _short_folder(folder: Path) -> str:
+    home = os.path.expanduser("~")
+    shown = os.fspath(folder)
+    return "~" + shown[len(home) :] if shown == home or shown.startswith(home + os.sep) else shown

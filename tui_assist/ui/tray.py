@@ -1,0 +1,256 @@
+"""The review tray: what waits for an answer, answered with its own keys. Keeps no request itself.
+
+It appears only while something waits and never takes the focus. Its pane decides when a lone key of the
+composer may answer; after F2 or a click the keys are its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from tui_assist.ui.asking import details, headline, key_words, offered, rule_of
+from tui_assist.ui.text import cells, crop
+from tui_assist.values.asking import Choice, Decision, Request, Verdict
+
+HEADS = 3  # requests listed at once
+ONE_REQUEST = 1
+
+HELD = "waits until the running command has ended: without a sandbox it could type here"
+
+
+class Note(Input):
+    """One line of note; Enter sends it, Esc goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+
+class Tray(Vertical, can_focus=True):
+    """The requests of one pane; one of them is chosen and shown with everything it would do."""
+
+    DEFAULT_CSS = """
+    Tray {
+        display: none; height: auto; max-height: 50vh; padding: 0 1;
+        border: round $accent; border-title-color: $accent; border-subtitle-color: $text-muted;
+        &.waiting { display: block; }
+        &:focus, &:focus-within { border: round $notice; }
+        & .heads { height: auto; max-height: 5; }
+        & .details { height: auto; max-height: 30vh; scrollbar-size-vertical: 1; }
+        & .details Static { height: auto; }
+        & .keys { height: 1; }
+        & Note { display: none; border: none; height: 1; padding: 0; }
+        & Note.open { display: block; }
+        & Note:focus { border: none; }
+    }
+    .-short Tray { border: none; padding: 0; max-height: 60vh; }
+    .-tiny Tray { height: 2; }
+    .-tiny Tray .details { display: none; }
+    """
+
+    @dataclass
+    class Answered(Message):
+        request_id: str
+        decision: Decision
+
+    @dataclass
+    class ReviewWanted(Message):
+        request: Request
+
+    class Left(Message):
+        """Esc: the person wants to be back in the composer."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.requests: tuple[Request, ...] = ()
+        self.at = 0
+        self.held = False  # an unsandboxed command runs: nothing is answered until it ends
+        self.says = ""  # stands in place of the keys: "applying …", or the rule to be kept
+        self._keeping: Choice | None = None
+        self.seen = lambda: True  # whether the chosen request stood on the screen long enough
+
+    def compose(self) -> ComposeResult:
+        yield Static(classes="heads")
+        details_box = VerticalScroll(Static(), classes="details")
+        details_box.can_focus = False
+        yield details_box
+        yield Static(classes="keys")
+        note = Note(placeholder="why not? Enter sends, Esc back")
+        note.cursor_blink = False
+        yield note
+
+    @property
+    def chosen(self) -> Request | None:
+        return self.requests[self.at] if self.requests else None
+
+    @property
+    def noting(self) -> bool:
+        return self.query_one(Note).has_class("open")
+
+    def show(self, requests: Sequence[Request], *, held: bool) -> None:
+        """Shows `requests`; the chosen one stays chosen while it is among them."""
+        before = self.chosen
+        if tuple(requests) == self.requests and held == self.held:
+            return
+        ids = [request.id for request in requests]
+        self.at = ids.index(before.id) if before and before.id in ids else min(self.at, max(0, len(ids) - 1))
+        self.requests, self.held = tuple(requests), held
+        if self.chosen is None or before is None or self.chosen.id != before.id:
+            self._forget()
+        self.set_class(bool(requests), "waiting")
+        self.redraw()
+
+    def quick(self, key: str) -> bool:
+        """Whether `key` may answer the chosen request from the composer, as far as the request goes."""
+        request = self.chosen
+        if request is None or self.held or request.needs_focus or self._cut():
+            return False
+        return offered(request).get(key) in {Choice.ALLOW, Choice.REFUSE, Choice.REVIEW}
+
+    def say(self, text: str) -> None:
+        self.says = text
+        self.redraw()
+
+    def press(self, key: str) -> bool:
+        """Does what `key` means for the chosen request; whether it meant anything."""
+        request = self.chosen
+        if request is None:
+            return False
+        if self._keeping is not None:
+            return self._confirm(request, key)
+        choice = offered(request).get(key)
+        if choice is None:
+            return False
+        if self.held and choice is not Choice.REVIEW:
+            self.redraw()
+            return True
+        match choice:
+            case Choice.ALLOW:
+                self.post_message(self.Answered(request.id, Decision(Verdict.ALLOW)))
+            case Choice.REFUSE:
+                self._open_note()
+            case Choice.REVIEW:
+                self.post_message(self.ReviewWanted(request))
+            case Choice.SESSION | Choice.PROJECT:
+                self._keeping = choice
+                self.say(f"{rule_of(request, choice).describe()}   Enter keep it   Esc back")
+        return True
+
+    def on_key(self, event: events.Key) -> None:
+        if self.noting:
+            if event.key == "escape":
+                event.stop()
+                self._close_note()
+            return
+        if not self.has_focus:
+            return
+        event.stop()
+        if event.key == "escape" and self._keeping is None:
+            self.post_message(self.Left())
+        elif event.key in {"up", "down"}:
+            self._move(-1 if event.key == "up" else 1)
+        elif event.key in {"pageup", "pagedown"}:
+            box = self.query_one(".details", VerticalScroll)
+            (box.scroll_page_up if event.key == "pageup" else box.scroll_page_down)(animate=False)
+        elif self.seen():
+            self.press(event.key)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        request = self.chosen
+        if request is not None and not self.held:
+            note = event.value.strip()
+            self._close_note()
+            self.post_message(self.Answered(request.id, Decision(Verdict.REFUSE, note)))
+
+    def on_click(self) -> None:
+        if not self.noting:
+            self.screen.set_focus(self)
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
+        self._keeping = None
+        self.says = ""
+        self.redraw()
+
+    def redraw(self) -> None:
+        request = self.chosen
+        if request is None:
+            return
+        count = len(self.requests)
+        self.border_title = Content(f"{count} waiting")
+        self.border_subtitle = Content("Esc back" if self.has_focus else "F2 to answer")
+        self.query_one(".heads", Static).update(self._heads())
+        self.query_one(".details Static", Static).update(details(request))
+        self.query_one(".keys", Static).update(self._keys(request))
+
+    def _heads(self) -> Content:
+        first = max(0, min(self.at - HEADS // 2, len(self.requests) - HEADS))
+        shown = self.requests[first : first + HEADS]
+        width = max(10, self.size.width or 200)
+        lines = []
+        for number, request in enumerate(shown, first):
+            mark = "› " if number == self.at and len(self.requests) > ONE_REQUEST else ""
+            line = crop(mark + headline(request), width)
+            lines.append(Content.styled(line, "bold" if number == self.at else "$text-muted"))
+        more = len(self.requests) - len(shown)
+        if more:
+            lines.append(Content.styled(f"  and {more} more", "$text-muted"))
+        return Content("\n").join(lines)
+
+    def _keys(self, request: Request) -> Content:
+        if self.held:
+            return Content.styled(HELD, "$notice")
+        if self.says:
+            return Content.styled(self.says, "bold $accent")
+        first = "" if self.has_focus else "F2, then " if request.needs_focus else ""
+        keys = first + key_words(request)
+        room = self.size.width or 200
+        return Content.styled(keys if cells(keys) <= room else keys.replace("   ", " "), "$accent")
+
+    def _cut(self) -> bool:
+        """Whether something of the chosen request is out of sight, so that it must be looked at first."""
+        box = self.query_one(".details", VerticalScroll)
+        return not box.display or box.max_scroll_y > 0
+
+    def _move(self, step: int) -> None:
+        if self._keeping is None and self.requests:
+            self.at = (self.at + step) % len(self.requests)
+            self._forget()
+            self.redraw()
+
+    def _confirm(self, request: Request, key: str) -> bool:
+        choice, self._keeping = self._keeping, None
+        self.says = ""
+        self.redraw()
+        if key == "enter" and choice is not None and not self.held:
+            decision = Decision(Verdict.ALLOW, rule=rule_of(request, choice))
+            self.post_message(self.Answered(request.id, decision))
+        return True
+
+    def _open_note(self) -> None:
+        note = self.query_one(Note)
+        note.value = ""
+        note.add_class("open")
+        self.screen.set_focus(note)
+
+    def _close_note(self) -> None:
+        note = self.query_one(Note)
+        if note.has_class("open"):
+            note.remove_class("open")
+            self.screen.set_focus(self)
+
+    def _forget(self) -> None:
+        """Another request is chosen: what was begun for the old one is dropped."""
+        self._keeping = None
+        self.says = ""
+        self.query_one(Note).remove_class("open")
+        self.query_one(".details", VerticalScroll).scroll_home(animate=False)
