@@ -1,0 +1,158 @@
+"""Writes diffs the patch tool can read (V4A), and their inverses. Reads no file: it gets numbered lines.
+
+Source: responses-api.md §9.1, §9.5.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from tui_assist.practice.reply import PatchCall
+
+CONTEXT = 3  # lines kept around a change
+MOST_CONTEXT = 12  # lines, where fewer fit several places
+
+_MARKER = re.compile(r"\*\*\* (Add|Update|Delete) File: (.+)")
+_TYPES: Mapping[str, Callable[[str, str], PatchCall]] = {
+    "Add": lambda path, diff: PatchCall("create_file", path, diff),
+    "Update": lambda path, diff: PatchCall("update_file", path, diff),
+    "Delete": lambda path, diff: PatchCall("delete_file", path),
+}
+
+Block = tuple[int, int]
+"""First and last line of a hunk's old side, both included."""
+
+
+def update(known: Mapping[int, str], changes: Mapping[int, str]) -> str:
+    """A diff that makes `changes` (line number to new text) in a file of which `known` lines were read.
+
+    Every hunk keeps three lines of context, more where its old lines would fit a second place among the
+    known lines. Changed lines must be known.
+    """
+    blocks = _merged([_grown((number, number), known, CONTEXT) for number in sorted(changes)])
+    for _ in range(CONTEXT, MOST_CONTEXT):
+        twice = [block for block in blocks if _places(block, known) > 1]
+        if not twice:
+            break
+        blocks = _merged([_grown(block, known, 1) if block in twice else block for block in blocks])
+    return "".join(_hunk(block, known, changes, blocks) for block in blocks)
+
+
+def created(content: str) -> str:
+    """The diff of a new file."""
+    lines = content.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return "".join(f"+{line}\n" for line in lines)
+
+
+def inverse(operation: PatchCall, content: str | None) -> PatchCall | None:
+    """What takes `operation` back; None for a deletion whose content is not known."""
+    match operation.operation:
+        case "create_file":
+            return PatchCall("delete_file", operation.path)
+        case "delete_file":
+            return None if content is None else PatchCall("create_file", operation.path, created(content))
+        case "update_file":
+            return PatchCall("update_file", operation.path, _swapped(operation.diff))
+
+
+def content_of(diff: str) -> str:
+    """The text of the file that a creation's diff makes."""
+    return "".join(f"{line[1:]}\n" for line in _lines(diff) if line.startswith("+"))
+
+
+def hunks(diff: str) -> list[str]:
+    """The diff in pieces, each with its own `@@` lines."""
+    return [piece for piece in re.split(r"^(?=@@)", diff, flags=re.MULTILINE) if piece]
+
+
+def operations_in(envelope: str) -> tuple[PatchCall, ...]:
+    """The operations of an envelope as this model writes it."""
+    found: list[PatchCall] = []
+    for piece in re.split(r"^(?=\*\*\* )", envelope, flags=re.MULTILINE):
+        first, _, body = piece.partition("\n")
+        if marker := _MARKER.fullmatch(first.strip()):
+            found.append(_TYPES[marker[1]](marker[2], body))
+    return tuple(found)
+
+
+def _grown(block: Block, known: Mapping[int, str], by: int) -> Block:
+    """The block with up to `by` more known lines at each end."""
+    first, last = block
+    for _ in range(by):
+        first -= (first - 1) in known
+        last += (last + 1) in known
+    return first, last
+
+
+def _merged(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks in order, those that touch or overlap made one."""
+    merged: list[Block] = []
+    for first, last in sorted(blocks):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _places(block: Block, known: Mapping[int, str]) -> int:
+    """How often the block's lines stand among the known ones."""
+    first, last = block
+    wanted = [known[number] for number in range(first, last + 1)]
+    return sum(
+        all(known.get(start + offset) == text for offset, text in enumerate(wanted))
+        for start, line in known.items()
+        if line == wanted[0]
+    )
+
+
+def _hunk(block: Block, known: Mapping[int, str], changes: Mapping[int, str], blocks: Sequence[Block]) -> str:
+    first, last = block
+    anchor = _anchor(block, known) if _places(block, known) > 1 else ""
+    lines = [f"@@ {anchor}" if anchor else "@@"]
+    removed: list[str] = []
+    added: list[str] = []
+    for number in range(first, last + 1):
+        if number in changes:
+            removed.append(f"-{known[number]}")
+            added.append(f"+{changes[number]}")
+        else:
+            lines += [*removed, *added, f" {known[number]}"]
+            removed, added = [], []
+    return "".join(f"{line}\n" for line in [*lines, *removed, *added])
+
+
+def _anchor(block: Block, known: Mapping[int, str]) -> str:
+    """The nearest definition above the block, when its line is one of a kind among the known ones."""
+    opening = re.compile(r"\s*(?:export |pub |async |static )*(?:def|class|func|function|fn|impl|struct)\b")
+    for number in range(block[0] - 1, 0, -1):
+        if number not in known:
+            return ""
+        if opening.match(known[number]):
+            text = known[number]
+            return text if [*known.values()].count(text) == 1 else ""
+    return ""
+
+
+def _swapped(diff: str) -> str:
+    """The diff backwards: what it added goes, what it removed comes; removals stay before additions."""
+    lines: list[str] = []
+    removed: list[str] = []
+    added: list[str] = []
+    for line in [*_lines(diff), "@@"]:
+        if line.startswith("+"):
+            removed.append(f"-{line[1:]}")
+        elif line.startswith("-"):
+            added.append(f"+{line[1:]}")
+        else:
+            lines += [*removed, *added, line]
+            removed, added = [], []
+    return "".join(f"{line}\n" for line in lines[:-1])
+
+
+def _lines(diff: str) -> list[str]:
+    lines = diff.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return lines

@@ -1,0 +1,88 @@
+"""The story "undo": the inverse of the last patch that was applied, proposed as a patch of its own."""
+
+import re
+
+from tui_assist.practice.conversation import Done, Talk, Turn
+from tui_assist.practice.diffs import content_of, hunks, inverse
+from tui_assist.practice.readings import listed, read
+from tui_assist.practice.reply import PatchCall, Reply, Say, offered
+from tui_assist.practice.stories.files import content_read
+from tui_assist.practice.stories.replace import reported
+from tui_assist.practice.stories.sentences import sentence
+
+UNDO = sentence(r"undo(?:\s+(?:it|that|this|the\s+last\s+(?:patch|change|edit)))?[.!]?")
+
+_REFUSED_HUNK = re.compile(
+    r"\bhunks?\s+((?:\d+(?:\s*(?:,|and)\s*)?)+)[^\n]*\b(?:refused|not applied|declined)", re.I
+)
+
+
+def undo(talk: Talk, said: re.Match[str]) -> Reply:
+    if offered(talk.tools, "apply_patch") is None:
+        return (Say("I cannot change files here: I was not offered the tool `apply_patch`."),)
+    if talk.now.done:
+        return (Say(reported(talk.now)),)
+    last = last_patched(talk.turns[:-1])
+    if last is None:
+        return (Say("There is no patch of mine in this conversation that was applied and not undone yet."),)
+    before = talk.turns[: talk.turns.index(last) + 1]
+    inverses: list[PatchCall] = []
+    unknown: list[str] = []
+    for operation in reversed(applied_in(last)):
+        taken_back = inverse(operation, content_before(operation.path, before))
+        if taken_back is None:
+            unknown.append(operation.path)
+        elif taken_back.operation != "update_file" or taken_back.diff:
+            inverses.append(taken_back)
+    lost = f"I never read {listed(unknown)}, so I cannot bring back what was in it." if unknown else ""
+    if not inverses:
+        return (Say(lost or "Every part of that patch was refused: there is nothing to undo."),)
+    told = f"This takes back my last patch, in {listed([call.path for call in inverses])}."
+    return (Say(f"{told} {lost}".strip()), *inverses)
+
+
+def last_patched(turns: tuple[Turn, ...]) -> Turn | None:
+    """The latest turn whose patch still stands: an undo takes away the one before it."""
+    standing: list[Turn] = []
+    for turn in turns:
+        if not any(done.applied for done in turn.done):
+            continue
+        if UNDO.fullmatch(turn.prompt) and standing:
+            standing.pop()
+        else:
+            standing.append(turn)
+    return standing[-1] if standing else None
+
+
+def applied_in(turn: Turn) -> list[PatchCall]:
+    """The operations that reached the disk, without the hunks the answer says were refused."""
+    return [
+        _without_refused(operation, done) for done in turn.of("apply_patch") for operation in done.applied
+    ]
+
+
+def _without_refused(operation: PatchCall, done: Done) -> PatchCall:
+    if operation.operation != "update_file":
+        return operation
+    about = [line for line in done.output.split("\n") if len(done.operations) == 1 or operation.path in line]
+    refused = {
+        int(number)
+        for match in map(_REFUSED_HUNK.search, about)
+        if match is not None
+        for number in re.findall(r"\d+", match[1])
+    }
+    kept = [hunk for number, hunk in enumerate(hunks(operation.diff), 1) if number not in refused]
+    return PatchCall("update_file", operation.path, "".join(kept))
+
+
+def content_before(path: str, turns: tuple[Turn, ...]) -> str | None:
+    """A file's text as far as this conversation knows it: read whole, or created in it."""
+    for turn in reversed(turns):
+        readings = [reading for reading in map(read, turn.of("read_file")) if reading.path == path]
+        if readings and (content := content_read(readings)[0]) is not None:
+            return content
+        for done in turn.of("apply_patch"):
+            for operation in done.applied:
+                if operation.path == path and operation.operation == "create_file":
+                    return content_of(operation.diff)
+    return None
