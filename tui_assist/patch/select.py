@@ -1,0 +1,91 @@
+"""Takes refused hunks out of a planned change, and turns a change round. Never parses a diff again.
+
+Every byte outside the hunks is the file's own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from tui_assist.patch.diff import digest
+from tui_assist.patch.text import cut_lines, shared_mark
+from tui_assist.values.patch import FileChange, Hunk, HunkLine, Match
+
+Kind = Literal["create", "update", "delete", "move"]
+_INVERSE: dict[Kind, Kind] = {"create": "delete", "delete": "create", "update": "update", "move": "move"}
+_TURNED: dict[str, Literal[" ", "-", "+"]] = {" ": " ", "-": "+", "+": "-"}
+
+
+def select(change: FileChange, accepted: Mapping[str, bool]) -> FileChange | None:
+    """`change` with only its accepted hunks; None when nothing of it is left.
+
+    `accepted` is by hunk id; a hunk it does not name goes by the change's id, and is accepted when that
+    is not named either. The hunks that stay keep their ids.
+    """
+    whole = accepted.get(change.id, True)
+    kept = tuple(hunk for hunk in change.hunks if accepted.get(hunk.id, whole))
+    if not kept and (change.hunks or not whole):
+        return None
+    if len(kept) == len(change.hunks):
+        return change
+    assert change.before is not None, "a new file is one hunk"
+    assert change.after is not None, "a deletion is one hunk"
+    mark = shared_mark(change.before, change.after)
+    lines = cut_lines(change.before[len(mark) :], change.encoding)
+    return replace(change, hunks=_renumbered(kept), after=mark + _applied(lines, kept))
+
+
+def _applied(lines: Sequence[bytes], hunks: Sequence[Hunk]) -> bytes:
+    new: list[bytes] = []
+    at = 0
+    for hunk in hunks:
+        start = max(hunk.old_start - 1, 0)
+        new += lines[at:start]
+        new += [line.content for line in hunk.lines if line.kind != "-"]
+        at = start + sum(line.kind != "+" for line in hunk.lines)
+    return b"".join((*new, *lines[at:]))
+
+
+def _renumbered(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
+    """The hunks with the new lines they begin at now that others are gone."""
+    moved = []
+    shift = 0
+    for hunk in hunks:
+        empty = all(line.kind == "-" for line in hunk.lines)
+        moved.append(replace(hunk, new_start=0 if empty else max(hunk.old_start, 1) + shift))
+        shift += hunk.added - hunk.removed
+    return tuple(moved)
+
+
+def invert(change: FileChange) -> FileChange:
+    """The change that takes `change` back."""
+    moved = change.move_to is not None
+    return replace(
+        change,
+        kind=_INVERSE[change.kind],
+        path=change.move_to or change.path,
+        move_to=change.path if moved else None,
+        before=change.after,
+        after=change.before,
+        seen=digest(change.after),
+        hunks=tuple(_inverted(hunk) for hunk in change.hunks),
+    )
+
+
+def _inverted(hunk: Hunk) -> Hunk:
+    lines: list[HunkLine] = []
+    run: list[HunkLine] = []
+    for line in hunk.lines:
+        if line.kind == " ":
+            lines += [*_removed_first(run), line]
+            run = []
+        else:
+            run.append(HunkLine(_TURNED[line.kind], line.content))
+    lines += _removed_first(run)
+    return replace(
+        hunk, old_start=hunk.new_start, new_start=hunk.old_start, lines=tuple(lines), match=Match()
+    )
+
+
+def _removed_first(run: Sequence[HunkLine]) -> list[HunkLine]:
+    return sorted(run, key=lambda line: line.kind == "+")
