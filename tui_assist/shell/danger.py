@@ -33,7 +33,7 @@ _TEXT_HAZARDS = (
     (re.compile(r"\$'[^']*\\[xuU0-7]"), "$'…': hides text in escapes"),
     (re.compile(r"\$\{[^}$]*@P"), "${…@P}: runs what a variable holds"),
 )
-_FED_CODE = re.compile(r"\b(?:python|perl|ruby|node|php|bun|deno)\S*[^\n]*<<")
+_GIVEN_CODE = re.compile(r"\b(?:python|perl|ruby|node|php|bun|deno)\S*[^\n]*(?:<<|\s-[a-zA-Z]*[cer]\b)")
 _CONTINUED = re.compile(r"\\\n")
 _QUOTES = re.compile(r"[\"'\\]")
 _SEGMENTS = re.compile(r"[;|&\n()`]+")
@@ -87,8 +87,15 @@ def _of_words(words: Sequence[str], fetches: bool) -> Iterator[str]:
     if found := hazard(words):
         yield found
     name = program(words[0])
-    if name in RUNS_INPUT and all(word.startswith("-") and word[1:2] not in "-Vvc" for word in words[1:]):
+    if name in RUNS_INPUT and _reads_its_input(words[1:]):
         yield f"{name}: runs {'what was downloaded' if fetches else 'whatever it is sent'}"
+
+
+def _reads_its_input(arguments: Sequence[str]) -> bool:
+    """Whether a shell or interpreter is given no script: options only, or told to with `-` or `-s`."""
+    if {"-s", "-"} & set(arguments):
+        return True
+    return all(word.startswith("-") and word[1:2] not in "-Vvcem" for word in arguments)
 
 
 def _of_text(text: str) -> Iterator[str]:
@@ -100,8 +107,8 @@ def _of_text(text: str) -> Iterator[str]:
     fetches = any(program(piece) in FETCHES for segment in segments for piece in _PIECES.split(segment))
     for segment in segments:
         yield from _of_segment(segment, fetches)
-    if _FED_CODE.search(text) and DELETES.search(text):
-        yield "<<: code that may delete or start something"
+    if _GIVEN_CODE.search(text) and DELETES.search(text):
+        yield "code in the command that may delete or start something"
 
 
 def _of_segment(segment: str, fetches: bool) -> Iterator[str]:

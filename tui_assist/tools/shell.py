@@ -6,7 +6,7 @@ Each command has a shell, a time limit and an exit code of its own; a timeout en
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from tui_assist.errors import ToolError
 from tui_assist.shell.danger import dangers
@@ -25,6 +25,7 @@ from tui_assist.values.calls import (
     ToolSpec,
 )
 from tui_assist.values.content import Text
+from tui_assist.workspace.workspace import Workspace
 
 TIMEOUT_S = 120.0
 LONGEST_TIMEOUT_S = 600.0
@@ -38,12 +39,6 @@ _DESCRIPTION = (
     " input. Directory and variables do not carry over: join what belongs together with &&. What a command"
     " leaves in the background is ended with it. Long output is cut in the middle."
 )
-
-
-class HasDirectory(Protocol):
-    """What this tool needs of a workspace."""
-
-    cwd: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,7 @@ class ShellTool:
         native="shell",
     )
 
-    def __init__(self, workspace: HasDirectory, spill_dir: Path) -> None:
+    def __init__(self, workspace: Workspace, spill_dir: Path) -> None:
         self._workspace = workspace
         self._spill_dir = spill_dir
 
@@ -104,7 +99,10 @@ class ShellTool:
         )
 
     async def run(self, plan: Plan, decision: Decision, report: Report) -> Mapping[str, Outcome]:
-        """Runs the commands until one takes too long or cannot be started. Cancelling ends the running one."""
+        """Runs the commands until one takes too long or cannot be started.
+
+        A command that fails is an outcome like any other. Cancelling ends the running one first.
+        """
         steps: _Steps = plan.steps
         ran: list[_Ran] = []
         for command in steps.commands:
