@@ -123,6 +123,15 @@ def _entra(provider: ProviderSettings) -> tuple[Any, Callable[[], Awaitable[str]
     return credential, get_bearer_token_provider(credential, provider.scope)
 
 
+async def entra_token(provider: ProviderSettings) -> str:
+    """One Entra ID token, for requests without the SDK. Raises UserError when none can be had."""
+    credential, token = await asyncio.to_thread(_entra, provider)
+    try:
+        return await token()
+    finally:
+        await credential.close()
+
+
 @contextmanager
 def _without(names: tuple[str, ...]) -> Iterator[None]:
     """The environment without `names` while the SDK looks at it."""

@@ -1,25 +1,17 @@
 """Where a provider listens and with which headers one knocks. Opens no connection and imports no client.
 
-Source: responses-api.md §6.1 (Azure's two ways), §8 (usual ports).
+Source: responses-api.md §6.1 (Azure's two ways).
 """
 
 import re
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from tui_assist.config.settings import Kind, ProviderSettings
+from tui_assist.config.providers import BUILT_IN
+from tui_assist.config.settings import ProviderSettings
 from tui_assist.errors import Fault, ModelError, UserError
 
 PLACEHOLDER_KEY = "none"  # servers without keys ignore it, the SDK insists on one
 
-_USUAL: Mapping[Kind, str] = {
-    "openai": "https://api.openai.com/v1",
-    "tzafon": "https://api.tzafon.ai/v1",
-    "llamacpp": "http://127.0.0.1:8080/v1",
-    "ollama": "http://127.0.0.1:11434/v1",
-    "vllm": "http://127.0.0.1:8000/v1",
-    "lmstudio": "http://127.0.0.1:1234/v1",
-}
 _AZURE_TAIL = re.compile(r"/openai(/v1)?(/responses)?/?$")
 
 
@@ -71,7 +63,8 @@ def checked_key(provider: ProviderSettings, key: str) -> str:
 
 
 def _configured(provider: ProviderSettings) -> str:
-    address = provider.base_url or _USUAL.get(provider.kind, "")
+    usual = BUILT_IN.get(provider.kind)
+    address = provider.base_url or (usual.base_url if usual else "")
     if not re.match(r"https?://[^/]", address):
         raise UserError(
             f"[providers.{provider.name}] base_url = {address!r}; it must be an address like http://127.0.0.1:8080/v1"

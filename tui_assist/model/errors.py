@@ -21,6 +21,7 @@ _OVERFLOW = re.compile(
 )
 _NOT_OVERFLOW = re.compile(r"max_output_tokens|max_tokens", re.I)
 _MODEL = re.compile(r"\bmodel\b", re.I)
+_VERSION = re.compile(r"api.?version", re.I)
 _PARSE = re.compile(r"(json.{0,20}pars|pars\w*.{0,20}json|mmproj|image input is not supported)", re.I)
 _UNSUPPORTED = re.compile(
     r"(?:unsupported|unknown|unrecognized|unexpected)(?: request)? (?:parameter|argument|field|value)s?"
@@ -117,6 +118,8 @@ def from_status(place: Place, status: int, headers: Mapping[str, str], body: Any
         return overflow(place, said)
     if status in (401, 403):
         return _refused(place, status, said)
+    if place.provider.api_version and status in (400, 404) and _VERSION.search(f"{said.code} {said.message}"):
+        return _azure_not_found(place, said)
     if status in (404, 405, 501):
         return _not_found(place, status, said)
     if status == 429:
