@@ -151,7 +151,7 @@ def test_every_kind_of_value_is_read() -> None:
         ("request = 1", "request = 1; it takes a table"),
         ("[[providers]]", "user.toml:1: providers = [{}]; it takes a table"),
         ("providers.openai = 1", "providers.openai = 1; it takes a table"),
-        ('provider = "opnai"', 'user.toml:1: provider = "opnai"; there are openai, tzafon, llamacpp, ollama, '),
+        ('provider = "opnai"', 'user.toml:1: provider = "opnai"; there are openai, tzafon, llamacpp, '),
         ('provider = "opnai"', '; did you mean "openai"?'),
         ('[providers.x]\nmodel = "m"', "user.toml:2: providers.x has no base_url; give its address"),
         ('[providers.x]\nbase_url = "h:80"', "it takes an address such as http://127.0.0.1:8080/v1"),
