@@ -1,0 +1,244 @@
+"""A patch as rows of the screen: counted at once, laid out only where they are seen. Knows no widgets."""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui_assist.ui.diff.rows import Body, Layout, Row, Side, count_rows
+from tui_assist.ui.lines import BLANK, Line, Span, cut, edges, shorten, width_of
+from tui_assist.ui.text import crop_left, one_line
+from tui_assist.values.patch import FileChange, Hunk, Match, Patch
+
+KEPT_BODIES = 32  # hunks whose rows and highlights are kept
+
+KINDS = {"create": "new file", "delete": "deleted", "move": "moved", "update": ""}
+NO_NEWLINE = "\\ no newline at the end"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows that belong together: a file's heading with its notes, or a hunk with its heading."""
+
+    file: int  # index into the patch's changes
+    hunk: int | None  # index into the file's hunks; None for the file's heading
+    top: int  # row of the heading, 0-based
+    rows: int
+
+
+def badge(match: Match) -> str:
+    """How a hunk matched, by shape first: `exact`, `≈ indentation`, `! one of 3 places`."""
+    if match.exact:
+        return "exact"
+    return f"{'!' if match.places > 1 or match.note else '≈'} {match.describe()}"
+
+
+def worst_mark(change: FileChange) -> str:
+    """`!`, `≈` or nothing, for a file in a list."""
+    marks = {badge(hunk.match)[0] for hunk in change.hunks if not hunk.match.exact}
+    return "!" if "!" in marks or change.notes else "≈" if marks else ""
+
+
+def counts(change: FileChange) -> list[Span]:
+    spans: list[Span] = [(f"+{change.added}", "success")] if change.added or not change.removed else []
+    if change.removed:
+        spans += [(" ", "")] if spans else []
+        spans.append((f"−{change.removed}", "failure"))
+    return spans
+
+
+def shown_path(change: FileChange) -> str:
+    path = one_line(change.path)
+    return f"{path} → {one_line(change.move_to)}" if change.move_to else path
+
+
+class DiffDocument:
+    """The rows of `patch`. Counting is all that is done before a row is asked for."""
+
+    def __init__(self, patch: Patch, layout: Layout = "unified") -> None:
+        self.patch = patch
+        self.made = 0  # rows laid out so far
+        self._layout = layout
+        self._bodies: OrderedDict[int, Body] = OrderedDict()
+        self._digits = len(str(max((_last_number(change) for change in patch.changes), default=1)))
+        self._count()
+
+    @property
+    def layout(self) -> Layout:
+        return self._layout
+
+    @layout.setter
+    def layout(self, layout: Layout) -> None:
+        self._layout = layout
+        self._bodies.clear()
+        self._count()
+
+    def _count(self) -> None:
+        self.sections: list[Section] = []
+        top = 0
+        for at, change in enumerate(self.patch.changes):
+            rows = 1 + len(_notes(change)) + (at > 0)
+            self.sections.append(Section(at, None, top, rows))
+            top += rows
+            for number, hunk in enumerate(change.hunks):
+                rows = 1 + count_rows(hunk, self._layout, change.encoding)
+                self.sections.append(Section(at, number, top, rows))
+                top += rows
+        self._tops = [section.top for section in self.sections]
+        self.row_count = top
+
+    def place(self, y: int) -> Section:
+        """The section that holds row `y`. Raises IndexError for an empty patch."""
+        return self.sections[max(0, bisect_right(self._tops, y) - 1)]
+
+    def heading_row(self, section: Section) -> int:
+        """The row of a section's heading: below the blank row between files."""
+        return section.top + (section.hunk is None and section.file > 0)
+
+    def line(self, y: int, width: int, shift: int = 0) -> Line:
+        """Row `y` in `width` cells, its text moved `shift` characters to the left."""
+        if not 0 <= y < self.row_count:
+            return BLANK
+        self.made += 1
+        section = self.place(y)
+        change = self.patch.changes[section.file]
+        at = y - section.top
+        if section.hunk is None:
+            return _file_line(change, at - (section.file > 0), width)
+        hunk = change.hunks[section.hunk]
+        if at == 0:
+            return _hunk_line(change, hunk, section.hunk, width)
+        body = self._body(section, change, hunk)
+        row = body.rows[at - 1]
+        if self._layout == "unified":
+            return self._unified(body, row, width, shift)
+        return self._split(body, row, width, shift)
+
+    def _body(self, section: Section, change: FileChange, hunk: Hunk) -> Body:
+        body = self._bodies.get(section.top)
+        if body is None:
+            body = self._bodies[section.top] = Body(change, hunk, self._layout)
+            if len(self._bodies) > KEPT_BODIES:
+                self._bodies.popitem(last=False)
+        return body
+
+    def _unified(self, body: Body, row: Row, width: int, shift: int) -> Line:
+        side = row.old or row.new
+        assert side is not None
+        kind = body.hunk.lines[side.at].kind
+        numbers = "".join(self._number(one if not row.unended else None) for one in (row.old, row.new))
+        gutter: list[Span] = [(f"{numbers} ", "muted")]
+        if row.unended:
+            return Line(shorten([*gutter, ("  " + NO_NEWLINE, "muted")], width))
+        text = _text(body, side, kind, width - width_of(gutter) - 2, shift)
+        return Line((*gutter, (f"{kind} ", ""), *text), _FILLS[kind])
+
+    def _split(self, body: Body, row: Row, width: int, shift: int) -> Line:
+        half = (width - 1) // 2
+        left = self._half(body, row.old, "-", half, shift, row.unended)
+        right = self._half(body, row.new, "+", width - half - 1, shift, row.unended)
+        return Line((*left, ("│", "muted"), *right))
+
+    def _half(
+        self, body: Body, side: Side | None, sign: str, width: int, shift: int, unended: bool
+    ) -> Sequence[Span]:
+        if side is None:
+            return [(" " * width, "")]
+        if unended:
+            return _padded([(self._number(None), ""), (f"   {NO_NEWLINE}", "muted")], width, "")
+        kind = body.hunk.lines[side.at].kind
+        role = _FILLS[kind]
+        head: list[Span] = [(self._number(side), f"muted {role}".strip()), (f" {kind} ", role)]
+        text = _text(body, side, kind, width - width_of(head), shift)
+        return _padded([*head, *((piece, f"{role} {look}".strip()) for piece, look in text)], width, role)
+
+    def _number(self, side: Side | None) -> str:
+        return f" {side.number if side is not None else '':>{self._digits}}"
+
+
+_FILLS = {" ": "", "+": "added", "-": "removed"}
+
+
+def _last_number(change: FileChange) -> int:
+    if not change.hunks:
+        return 1
+    hunk = change.hunks[-1]
+    return max(hunk.old_start, hunk.new_start) + len(hunk.lines)
+
+
+def _notes(change: FileChange) -> list[str]:
+    """What the reader must know about a file beyond its lines."""
+    notes = list(change.notes)
+    if change.encoding != "utf-8" and not any(change.encoding in note for note in notes):
+        notes.append(f"shown as {change.encoding}")
+    return notes
+
+
+def _file_line(change: FileChange, at: int, width: int) -> Line:
+    if at < 0:
+        return BLANK
+    if at > 0:
+        return Line(shorten([("  ! ", "notice"), (one_line(_notes(change)[at - 1]), "notice")], width))
+    kind = KINDS[change.kind]
+    right: list[Span] = [*counts(change), (f"  {kind}" if kind else "", "muted")]
+    room = width - width_of(right) - 2
+    path = crop_left(shown_path(change), max(8, room))
+    return next(edges([(path, "heading")], right, width))
+
+
+def _hunk_line(change: FileChange, hunk: Hunk, at: int, width: int) -> Line:
+    role = "muted" if hunk.match.exact else "notice"
+    place = f"hunk {at + 1} of {len(change.hunks)} · "
+    heading = one_line(hunk.heading)
+    left: list[Span] = [("@@ ", "accent"), (heading, "accent")]
+    right: list[Span] = [(place, "muted"), (badge(hunk.match), role)]
+    gap = width - width_of(left) - width_of(right)
+    if gap < 2:
+        left = list(shorten(left, max(3, width - width_of(right) - 2)))
+        gap = max(2, width - width_of(left) - width_of(right))
+    return Line(shorten([*left, (" " * gap, ""), *right], width))
+
+
+def _text(body: Body, side: Side, kind: str, width: int, shift: int) -> tuple[Span, ...]:
+    """A line's text with its marks, from its `shift`th character on, in `width` cells."""
+    spans = list(body.spans(side.at))
+    if kind != " ":
+        words = body.words(side.at)
+        text = body.text(side.at)
+        if words and text.isascii() and text.isprintable():
+            spans = _marked(spans, words, _FILLS[kind] + "-word")
+        spans = _with_end(spans, body.hunk.lines[side.at].content)
+    if shift:
+        spans = list(cut(spans, shift, shift + sum(len(text) for text, _ in spans)))
+    if width_of(spans) <= width:
+        return tuple(spans)
+    return (*shorten(spans, width - 1, ""), ("›", "muted")) if width > 1 else ()
+
+
+def _marked(spans: Sequence[Span], words: Sequence[tuple[int, int]], role: str) -> list[Span]:
+    marked: list[Span] = []
+    at = 0
+    total = sum(len(text) for text, _ in spans)
+    for start, end in words:
+        marked += cut(spans, at, start)
+        marked += [(text, f"{look} {role}".strip()) for text, look in cut(spans, start, end)]
+        at = end
+    return [*marked, *cut(spans, at, total)]
+
+
+def _with_end(spans: list[Span], content: bytes) -> list[Span]:
+    """Makes visible what hides at the end of a changed line: blanks, and a carriage return."""
+    shown = "".join(text for text, _ in spans)
+    kept = shown.rstrip(" ")
+    blanks = len(shown) - len(kept)
+    if blanks:
+        spans = [*cut(spans, 0, len(kept)), ("·" * blanks, "notice")]
+    if content.endswith((b"\r\n", b"\r", b"\r\0\n\0", b"\0\r\0\n")):
+        spans = [*spans, ("␍", "notice")]
+    return spans
+
+
+def _padded(spans: Sequence[Span], width: int, role: str) -> list[Span]:
+    spans = shorten(spans, width)
+    gap = width - width_of(spans)
+    return [*spans, *([(" " * gap, role)] if gap else [])]

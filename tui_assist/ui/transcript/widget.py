@@ -1,0 +1,328 @@
+"""Shows a transcript. Follows the stream until the person scrolls up; answers and decides nothing.
+
+The work of a delta is the open block and the lines on the screen, however long the conversation is:
+deltas are gathered for a frame, the layout of the screen is never touched, and no timer runs at rest.
+"""
+
+from collections.abc import Iterator
+from time import monotonic
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.timer import Timer
+
+from tui_assist.ui.lines import Line, Span, shorten, width_of
+from tui_assist.ui.lineview import LineView
+from tui_assist.ui.text import cells
+from tui_assist.ui.transcript.document import Document
+from tui_assist.ui.transcript.viewport import Viewport
+
+FRAME_S = 1 / 30  # seconds between two paints of a stream
+
+SOON_S = 0.001  # seconds; a timer must not be shorter than this
+
+WHEEL = 3  # lines
+
+
+class Transcript(LineView):
+    """One conversation, scrolled."""
+
+    DEFAULT_CSS = "Transcript { height: 1fr; }"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", "top", show=False),
+        Binding("end", "end", show=False),
+        Binding("alt+up,left_square_bracket", "block(-1)", show=False),
+        Binding("alt+down,right_square_bracket", "block(1)", show=False),
+        Binding("enter", "fold", show=False),
+        Binding("c", "copy", show=False),
+    ]
+
+    class Copied(Message):
+        """The person asked for the text of a block."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(
+        self,
+        document: Document,
+        *,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.document = document
+        self.follow = True
+        self.cursor: int | None = None  # the block the person stands on
+        self._viewport = Viewport(document)
+        self._shown: list[Line] = []  # as last painted, from the top of the screen
+        self._seen = 0  # lines there were when the person stopped following
+        self._moving = False  # the transcript scrolls itself
+        self._timer: Timer | None = None  # runs only while a frame is due
+        self._flushed = 0.0
+
+    # Changes of the document
+
+    def on_mount(self) -> None:
+        self.document.on_change = self._changed
+
+    def on_unmount(self) -> None:
+        if self.document.on_change == self._changed:
+            self.document.on_change = None
+
+    def on_resize(self) -> None:
+        self._rewrap()
+
+    def on_show(self) -> None:
+        self.flush()
+
+    def _changed(self) -> None:
+        """Something is to be painted, within a frame at the latest."""
+        if self._timer is None and self.is_mounted:
+            wait = max(SOON_S, self._flushed + FRAME_S - monotonic())
+            self._timer = self.set_timer(wait, self.flush)
+
+    def flush(self) -> None:
+        """Paints what changed since the last time."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._flushed = monotonic()
+        if self.text_width <= 0 or not self.page:
+            return
+        if self.text_width != self._viewport.width:
+            self._rewrap()
+            return
+        anchor = self._viewport.anchor(self.scroll_offset.y)
+        if self._viewport.take_changes():
+            self._settle(anchor)
+
+    def _rewrap(self) -> None:
+        """The width changed: what is on the screen is laid out anew, the same text stays at its top."""
+        width = self.text_width
+        if width <= 0 or not self.page:
+            return
+        viewport = self._viewport
+        anchor = viewport.anchor(self.scroll_offset.y)
+        if width != viewport.width:
+            viewport.take_changes()
+            letters = viewport.letters_above(anchor) if viewport.width and not self.follow else 0
+            viewport.resize(width)
+            anchor = viewport.line_after(anchor[0], letters)
+        self._settle(anchor)
+        self.refresh()
+
+    def _settle(self, anchor: tuple[int, int]) -> None:
+        """Lays out what will be on the screen, and goes where it belongs: to the end, or to `anchor`."""
+        viewport = self._viewport
+        if self.cursor is not None:
+            self.cursor = min(self.cursor, len(viewport.heights) - 1)
+        if self.follow:
+            viewport.settle_up(len(viewport.heights), self.page)
+            self._go(viewport.total)
+        else:
+            viewport.settle_down(viewport.row(anchor), self.page)
+            self._go(viewport.row(anchor))
+
+    def _go(self, y: int) -> None:
+        """Scrolls on the transcript's own account, and paints what looks different."""
+        self.set_height(self._viewport.total)
+        self._moving = True
+        try:
+            self.place(y)
+        finally:
+            self._moving = False
+        self._paint()
+
+    def _paint(self) -> None:
+        """Asks for those lines of the screen that are not as they were."""
+        before = self._shown
+        self._shown = list(self._compose_lines())
+        if len(before) != len(self._shown):
+            self.refresh()
+            return
+        top = self.scroll_offset.y
+        for row, (old, new) in enumerate(zip(before, self._shown, strict=True)):
+            if old is not new and old != new:
+                self.refresh_line(top + row)
+
+    # Lines
+
+    def line_at(self, y: int) -> Line:
+        row = y - self.scroll_offset.y
+        return self._shown[row] if 0 <= row < len(self._shown) else self._viewport.line(y)[0]
+
+    def _compose_lines(self) -> Iterator[Line]:
+        top = self.scroll_offset.y
+        new = self.new_lines
+        for row in range(self.page):
+            line, index = self._viewport.line(top + row)
+            if index is not None and index == self.cursor and self.has_focus:
+                line = _marked(line)
+            if new and row == self.page - 1:
+                line = _with_news(line, new, self.text_width)
+            yield line
+
+    @property
+    def new_lines(self) -> int:
+        """Lines that came since the person scrolled up."""
+        return 0 if self.follow else max(0, self._viewport.total - self._seen)
+
+    # Scrolling
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """However it was scrolled: by key, wheel or bar."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
+        if self._moving or round(old_value) == round(new_value):
+            return
+        self._scrolled(round(old_value), round(new_value))
+
+    def _scrolled(self, old: int, new: int) -> None:
+        """The person scrolled: what comes into sight is laid out, and where they stand is what they meant."""
+        viewport = self._viewport
+        before = viewport.total
+        if old - new > 4 * self.page:
+            viewport.settle_down(new, self.page)
+        else:
+            anchor = viewport.anchor(old)
+            viewport.settle_up(anchor[0], old - new)
+            viewport.settle_down(viewport.row(anchor) + min(0, new - old), self.page + abs(new - old))
+            new = viewport.row(anchor) + new - old
+        was_following = self.follow
+        self.follow = new >= viewport.total - self.page
+        if was_following and not self.follow:
+            self._seen = before
+        self._go(new)
+
+    def _scroll_lines(self, lines: int) -> None:
+        if lines < 0:
+            viewport = self._viewport
+            anchor = viewport.anchor(self.scroll_offset.y)
+            viewport.settle_up(anchor[0], -lines)
+            self._go(viewport.row(anchor))
+        self.place(self.scroll_offset.y + lines)
+
+    def action_move(self, lines: int) -> None:
+        self._scroll_lines(lines)
+
+    def action_page(self, pages: int) -> None:
+        self._scroll_lines(pages * max(1, self.page - 2))
+
+    def action_top(self) -> None:
+        self.place(0)
+
+    def action_end(self) -> None:
+        """To the end, and on with the stream."""
+        self.follow = True
+        self._settle((0, 0))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, -WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, WHEEL)
+
+    def _wheel(self, event: events.MouseEvent, lines: int) -> None:
+        event.stop()
+        event.prevent_default()
+        self._scroll_lines(lines)
+
+    # Blocks
+
+    def action_block(self, step: int) -> None:
+        """Stands on the next block that holds something, and brings it into sight."""
+        count = len(self._viewport.heights)
+        if not count:
+            return
+        start = (
+            self._viewport.anchor(self.scroll_offset.y + self.page - 1)[0]
+            if self.cursor is None
+            else self.cursor
+        )
+        at = min(start, count) if self.cursor is None and step < 0 else start + step
+        if self.cursor is None and step < 0:
+            at = min(at, count - 1)
+        self.cursor = max(0, min(at, count - 1))
+        self._show_block(self.cursor)
+
+    def _show_block(self, index: int) -> None:
+        viewport = self._viewport
+        anchor = viewport.anchor(self.scroll_offset.y)
+        viewport.measure(index)
+        viewport.settle_up(index, self.page)
+        self._go(viewport.row(anchor))
+        top = viewport.heights.top(index)
+        bottom = top + viewport.heights[index]
+        if top < self.scroll_offset.y:
+            self.place(top)
+        elif bottom > self.scroll_offset.y + self.page:
+            self.place(min(top, bottom - self.page))
+        self._paint()
+
+    def action_fold(self) -> None:
+        """Opens or closes the block the person stands on."""
+        if self.cursor is not None:
+            self.toggle(self.cursor)
+
+    def toggle(self, index: int) -> None:
+        block = self.document.blocks[index]
+        if block.foldable:
+            block.toggle()
+            self.document.touch(index)
+            self.flush()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the first line of a block that opens, opens or closes it."""
+        if self.text_selection is not None:
+            return
+        y = self.scroll_offset.y + event.y
+        index, at = self._viewport.anchor(y)
+        if index < len(self.document.blocks) and at == self.document.blocks[index].gap:
+            self.toggle(index)
+
+    def action_copy(self) -> None:
+        index = self.cursor
+        text = self.document.last_answer() if index is None else self.document.blocks[index].text()
+        if text:
+            self.post_message(self.Copied(text))
+
+    def toggle_reasoning(self) -> None:
+        """Opens all reasoning, or closes it when any is open."""
+        self.document.toggle_reasoning()
+        self.flush()
+
+    def copy_last_answer(self) -> str:
+        """The newest answer's text, for the clipboard; "" when there is none."""
+        return self.document.last_answer()
+
+    def on_focus(self) -> None:
+        self._paint()
+
+    def on_blur(self) -> None:
+        self._paint()
+
+
+def _marked(line: Line) -> Line:
+    """A line of the block the person stands on: a bar where its first cell was empty."""
+    first, *rest = line.spans or (("  ", ""),)
+    if not first[0].startswith(" "):
+        return line._replace(fill=line.fill or "chosen")
+    return Line((("▎", "accent"), (first[0][1:], first[1]), *rest), line.fill or "chosen", line.joined)
+
+
+def _with_news(line: Line, new: int, width: int) -> Line:
+    """The screen's last line, saying at the right how much came below it."""
+    said: Span = (f" ↓ {new:,} new · End ", "notice chosen")
+    kept = shorten(line.spans, max(0, width - cells(said[0])), "")
+    gap = width - cells(said[0]) - width_of(kept)
+    return Line((*kept, (" " * gap, ""), said), line.fill)
