@@ -1,1 +1,60 @@
 """Adapters between the model's calls and the rooms below. Decides nothing: every plan is judged elsewhere."""
+
+from pathlib import Path
+
+from tui_assist.tools.files import FindFiles, ReadFile
+from tui_assist.tools.functions import Functions, FunctionTool, IsTrusted, load_functions
+from tui_assist.tools.patching import ApplyPatch
+from tui_assist.tools.search import Search
+from tui_assist.tools.shell import ShellTool
+from tui_assist.values.calls import Tool
+from tui_assist.workspace import Workspace
+
+__all__ = [
+    "ApplyPatch",
+    "FindFiles",
+    "FunctionTool",
+    "Functions",
+    "ReadFile",
+    "Search",
+    "ShellTool",
+    "person_functions",
+    "standard_tools",
+]
+
+
+def standard_tools(
+    workspace: Workspace,
+    *,
+    spill_dir: Path,
+    functions_dir: Path | None = None,
+    is_trusted: IsTrusted = lambda path, sha256: False,
+) -> tuple[Tool, ...]:
+    """The tools of a session, in an order that stays the same: ours, then the person's by file and name.
+
+    Functions in files that are not trusted, or wrong, are left out; `person_functions` says which and why.
+    """
+    own = _own_tools(workspace, spill_dir)
+    if functions_dir is None:
+        return own
+    return (*own, *person_functions(workspace, spill_dir, functions_dir, is_trusted).tools)
+
+
+def person_functions(
+    workspace: Workspace, spill_dir: Path, functions_dir: Path, is_trusted: IsTrusted
+) -> Functions:
+    """The person's function tools, the files that wait for trust, and what is wrong with others."""
+    taken = frozenset(tool.spec.name for tool in _own_tools(workspace, spill_dir))
+    return load_functions(
+        functions_dir, is_trusted, directory=workspace.cwd, spill_dir=spill_dir, taken=taken
+    )
+
+
+def _own_tools(workspace: Workspace, spill_dir: Path) -> tuple[Tool, ...]:
+    return (
+        ReadFile(workspace),
+        FindFiles(workspace),
+        Search(workspace),
+        ApplyPatch(workspace),
+        ShellTool(workspace, spill_dir),
+    )

@@ -131,7 +131,11 @@ def _local_shell(call_id: str, item: Item) -> Call:
     words = action.get("command")
     if not _texts(words) or not words:
         return _invalid(call_id, item, "action.command: expected a list of words")
-    return _shell(call_id, item, {**action, "commands": [_script(words)]})
+    script = _script(words)
+    directory = action.get("working_directory")
+    if isinstance(directory, str) and directory:
+        script = f"cd {shlex.quote(directory)} && {script}"
+    return _shell(call_id, item, {**action, "commands": [script]})
 
 
 def _script(words: Sequence[str]) -> str:
@@ -152,8 +156,9 @@ def _shell(call_id: str, item: Item, arguments: Mapping[str, Any]) -> Call:
             return _invalid(
                 call_id, item, f"{name}: expected a whole number or null, got {_short(arguments[name])}"
             )
-    if len(commands) == 1 and (envelope := envelope_in_shell(commands[0])) is not None:
-        return Call(call_id, "apply_patch", {"input": envelope}, item)
+    if len(commands) == 1 and (patch := envelope_in_shell(commands[0])) is not None:
+        directory, envelope = patch
+        return Call(call_id, "apply_patch", {"input": envelope, "directory": directory}, item)
     limits = {name: arguments.get(name) for name in ("timeout_ms", "max_output_length")}
     return Call(call_id, "shell", {"commands": list(commands), **limits}, item)
 

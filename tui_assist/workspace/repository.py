@@ -1,6 +1,7 @@
 """Asks git about a folder, with commands that run nothing the repository chose. Never writes to it.
 
-Which commands and settings are safe was measured (`security.md` B4): `status` and `diff` are not.
+Which commands and settings are safe was measured: `status` and `diff` are not, and `diff-index` only with
+the filters of the repository switched off (test_nothing_the_repository_chose_is_run).
 """
 
 import os
@@ -8,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Literal
 
 TIMEOUT_S = 20.0  # one git command
@@ -22,9 +23,7 @@ SETTINGS = (
     "safe.bareRepository=explicit",
 )
 
-Reading = Literal[
-    "ls-files", "ls-tree", "rev-parse", "cat-file", "check-ignore", "diff-files", "diff-index"
-]  # the commands that never run a filter, hook or helper
+Reading = Literal["ls-files", "rev-parse", "cat-file", "config", "diff-index"]
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -41,14 +40,17 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def ask(folder: Path, command: Reading, *arguments: str) -> bytes | None:
+def ask(
+    folder: Path, command: Reading, *arguments: str, extra: Mapping[str, str] = MappingProxyType({})
+) -> bytes | None:
     """What `git command` prints in `folder`; None without git, without a repository, or when it fails.
 
-    Blocks for at most TIMEOUT_S: call it from a thread.
+    `extra` is added to its environment. Blocks for at most TIMEOUT_S: call it from a thread.
     """
     if shutil.which("git") is None:
         return None
-    from_nothing = [f"{name}={value}" for name, value in clean_environment(os.environ).items()]
+    environment = {**clean_environment(os.environ), **extra}
+    from_nothing = [f"{name}={value}" for name, value in environment.items()]
     settings = [word for setting in SETTINGS for word in ("-c", setting)]
     line = ["/usr/bin/env", "-i", *from_nothing, "git", *settings, "--no-optional-locks", "--no-pager"]
     git = _gitpython()
@@ -94,8 +96,27 @@ def changed(folder: Path) -> list[str] | None:
     if ask(folder, "rev-parse", "--verify", "--quiet", "HEAD") is None:
         tracked = ask(folder, "ls-files", "-z", "--cached")
     else:
-        tracked = ask(folder, "diff-index", "-z", "--name-only", "--relative", "HEAD", "--")
+        without = _without_filters(folder)
+        tracked = ask(folder, "diff-index", "-z", "--name-only", "--relative", "HEAD", "--", extra=without)
     return None if tracked is None else sorted({*names(fresh), *names(tracked)})
+
+
+def _without_filters(folder: Path) -> dict[str, str]:
+    """The environment that empties every filter the configuration names.
+
+    `diff-index` compares the content of files that were written in the index's own second, through filters.
+    """
+    listed = ask(folder, "config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.")
+    filters = {name.rpartition(".")[0] for name in names(listed or b"")}
+    settings = [
+        (f"{name}.{key}", value)
+        for name in sorted(filters)
+        for key, value in (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
+    ]
+    found = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
 
 
 def committed(folder: Path, path: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The roots a session works in: finds, reads, lists, writes files. Writes nothing outside them or of git's."""
+"""The roots a session works in: finds, reads, lists, writes files. Writes nothing outside or of git's."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui_assist.errors import StalePlan, ToolError
+from tui_assist.patch.diff import diff_change
 from tui_assist.values.patch import FileChange, Patch
 from tui_assist.workspace import repository
 from tui_assist.workspace.listing import walk
@@ -181,8 +182,6 @@ class Workspace:
         return await asyncio.to_thread(self._diff)
 
     def _diff(self) -> Patch:
-        from tui_assist.patch.diff import diff_change
-
         root = self.roots[0]
         names = repository.changed(root)
         if names is None:
