@@ -3,15 +3,29 @@
 Brings the rooms below together for one folder. Shows nothing and asks nothing.
 """
 
+import asyncio
+import platform
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from tui_assist.config.settings import Config, ProviderSettings
+from tui_assist import instructions
+from tui_assist.agent.conversation import Conversation, Equipment
+from tui_assist.config.settings import Config, ProviderSettings, RequestSettings
+from tui_assist.errors import ModelError, UserError
+from tui_assist.model.catalog import FoundServer, ModelInfo, list_models, probe_local
+from tui_assist.model.client import ResponsesModel
 from tui_assist.secrets import Secrets
-from tui_assist.store import Store
+from tui_assist.store import KeptRules, SessionSummary, Store
+from tui_assist.tools import standard_tools
 from tui_assist.trust import Offer, Trust
+from tui_assist.values.asking import Approver
+from tui_assist.values.calls import Tool
+from tui_assist.values.step import Model
 from tui_assist.workspace import Workspace
+
+PRACTICE = "practice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,7 @@ class Assistant:
 
     def __init__(
         self,
-        config: Config,
+        load_config: Callable[[], Config],
         workspace: Workspace,
         places: Places,
         secrets: Secrets,
@@ -47,11 +61,13 @@ class Assistant:
         begin_practice: Callable[[], Awaitable[Practice]],
         remember: Callable[[ProviderSettings], None],
     ) -> None:
-        self.config = config
+        """`load_config` is asked again when trust changes what may be read; `remember` keeps a choice."""
+        self._load_config = load_config
+        self.config = load_config()
         self.workspace = workspace
         self.places = places
-        self.provider = config.provider
-        self.providers: Mapping[str, ProviderSettings] = config.providers
+        self.provider = self.config.provider
+        self.providers: Mapping[str, ProviderSettings] = self.config.providers
         self._secrets = secrets
         self._trust = trust
         self._offer = offer
@@ -59,5 +75,161 @@ class Assistant:
         self._begin_practice = begin_practice
         self._remember = remember
         self._practice: Practice | None = None
-        self._keys: dict[str, str] = {}  # keys that are in use but kept nowhere
+        self._warming: set[asyncio.Task[None]] = set()
         self._store = Store(places.state, workspace.roots[0])
+
+    @property
+    def offer(self) -> tuple[tuple[str, int], ...]:
+        """What the folder brings and nobody decided on yet: names and sizes in bytes. () when settled."""
+        if self._trust.remembered(self._offer) is not None:
+            return ()
+        return tuple((file.name, file.size) for file in self._offer.files)
+
+    def trust(self, yes: bool) -> None:
+        """Remembers the person's decision about exactly what the folder brings now."""
+        self._trust.decide(self._offer, yes)
+        self.config = self._load_config()
+
+    def keep_key(self, provider: str, key: str) -> str:
+        """Keeps a key and says where, in words."""
+        return self._secrets.keep(provider, key)
+
+    def choose(self, provider: ProviderSettings) -> None:
+        """Uses `provider` from now on, also in later runs."""
+        self.providers = {**self.providers, provider.name: provider}
+        self.provider = provider.name
+        self._remember(provider)
+
+    async def start_practice(self) -> None:
+        """Starts the offline model and uses it, in this run only."""
+        if self._practice is None:
+            self._practice = await self._begin_practice()
+        practice = self._practice
+        self.providers = {**self.providers, practice.provider.name: practice.provider}
+        self.provider = practice.provider.name
+
+    async def local_servers(self) -> tuple[FoundServer, ...]:
+        """Servers that answer on the usual loopback ports."""
+        return await probe_local()
+
+    async def models(self, provider: str = "") -> tuple[ModelInfo, ...]:
+        """What the provider lists. Raises ModelError when it cannot be asked."""
+        settings = self._settings(provider)
+        return await list_models(settings, await self._key(settings))
+
+    def sessions(self) -> list[SessionSummary]:
+        """The sessions of this folder, newest first."""
+        return self._store.summaries()
+
+    def newest_session(self) -> str:
+        """The session `--continue` goes on with. Raises UserError when there is none."""
+        return self._store.newest()
+
+    async def open(
+        self, approver: Approver, *, resume: str | None = None, provider: str = "", model: str = ""
+    ) -> Conversation:
+        """A conversation: a new one, or the stored one `resume`. Raises UserError when it cannot be had."""
+        if (provider or self.provider) == PRACTICE:
+            await self.start_practice()
+        settings = self._settings(provider)
+
+        async def connect(name: str, request: RequestSettings) -> Model:
+            return await self._connect(settings, name, request)
+
+        connected = await connect(model or self.config.model, self.config.request)
+        stored = self._store.create() if resume is None else self._store.load(resume)
+        equipment = Equipment(
+            workspace=self.workspace,
+            tools=self._tools(stored.session.id),
+            instructions=await self._instructions(),
+            rules=KeptRules(self.places.state, self.workspace.roots[0]),
+            connect=connect,
+            request=self.config.request,
+            step_limit=self.config.step_limit,
+            allow=self._allow,
+        )
+        return Conversation(stored, connected, equipment, approver, self.config.mode)
+
+    async def close(self) -> None:
+        """Ends the practice server, if one runs."""
+        for task in self._warming:
+            task.cancel()
+        if self._practice is not None:
+            await self._practice.close()
+            self._practice = None
+
+    def _settings(self, name: str) -> ProviderSettings:
+        """The provider called `name`, or the chosen one."""
+        name = name or self.provider
+        if name in self.providers:
+            return self.providers[name]
+        known = ", ".join(sorted(self.providers))
+        raise UserError(
+            f"there is no provider {name!r}; known are: {known}"
+            if name
+            else "no model yet: set OPENAI_API_KEY, name a server with --base-url, or practise with --demo"
+        )
+
+    async def _key(self, settings: ProviderSettings) -> str | None:
+        if self._practice is not None and settings.name == PRACTICE:
+            return self._practice.key
+        # A keyring may take seconds to answer.
+        return await asyncio.to_thread(self._secrets.find, settings)
+
+    async def _connect(self, settings: ProviderSettings, name: str, request: RequestSettings) -> Model:
+        """The model `name` of a provider, or the one it lists first; its client warms up meanwhile."""
+        key = await self._key(settings)
+        name = name or settings.model
+        window = settings.context_window
+        if not name or (window is None and settings.kind not in ("openai", "azure", PRACTICE)):
+            name, window = await _listed(settings, key, name, window)
+        model = ResponsesModel(settings, name, request, key, context_window=window)
+        warming = asyncio.create_task(_warm(model))
+        self._warming.add(warming)
+        warming.add_done_callback(self._warming.discard)
+        return model
+
+    def _tools(self, session_id: str) -> tuple[Tool, ...]:
+        return standard_tools(
+            self.workspace,
+            spill_dir=self.places.state / "output" / session_id,
+            functions_dir=self.places.config / "tools",
+            is_trusted=lambda path, sha: self._trust.is_trusted_file(path, sha) is True,
+        )
+
+    async def _instructions(self) -> instructions.Instructions:
+        trusted = self._trust.remembered(self._offer) is True
+        surroundings = instructions.Surroundings(
+            directory=str(self.workspace.cwd),
+            platform=f"{platform.system()} {platform.release()}",
+            date=date.today().isoformat(),
+            branch=await self.workspace.branch(),
+            roots=tuple(str(root) for root in self.workspace.roots[1:]),
+        )
+        guides = [(file.name, file.content) for file in self._offer.guides] if trusted else []
+        return instructions.build(surroundings, self.config.instructions, guides)
+
+
+async def _warm(model: ResponsesModel) -> None:
+    try:
+        await model.warm()
+    except UserError:
+        return  # the first step says the same, where it is read
+
+
+async def _listed(
+    settings: ProviderSettings, key: str | None, name: str, window: int | None
+) -> tuple[str, int | None]:
+    """The model to use and its context window, from the server's own list."""
+    try:
+        models = await list_models(settings, key)
+    except ModelError:
+        if name:
+            return name, window  # the window stays unknown; a step will say what is wrong
+        raise
+    if not name:
+        if not models:
+            raise UserError(f"{settings.base_url} lists no model; load one there, or name one with --model")
+        name = models[0].name
+    found = next((model for model in models if model.name == name), None)
+    return name, window or (found.context_window if found else None)

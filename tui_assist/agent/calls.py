@@ -15,6 +15,7 @@ from tui_assist.errors import StalePlan, ToolError
 from tui_assist.events import Asked, CallFinished, CallOutput, CallPlanned, CallRunning, Decided, Event
 from tui_assist.session import Session, answer, call_id_of, unanswered
 from tui_assist.shell.danger import rule_words
+from tui_assist.tools.calls import INVALID, REASON, UNSUPPORTED
 from tui_assist.values.asking import Approver, CommandView, Decision, Request, Rule, TextView, Verdict
 from tui_assist.values.calls import Access, Call, Outcome, Plan, Status, Tool, ToolSet
 from tui_assist.values.content import Text
@@ -222,6 +223,8 @@ def _timed(outcome: Outcome, elapsed_s: float) -> Outcome:
 
 
 def _no_such_tool(call: Call, known: Sequence[str]) -> str:
+    if call.tool in (INVALID, UNSUPPORTED):
+        return str(call.arguments[REASON])
     return f"there is no tool {call.tool!r} here; use one of: {', '.join(known)}"
 
 
