@@ -40,7 +40,7 @@ def worst_mark(change: FileChange) -> str:
 
 
 def counts(change: FileChange) -> list[Span]:
-    spans: list[Span] = [(f"+{change.added}", "success")] if change.added or not change.removed else []
+    spans: list[Span] = [(f"+{change.added}", "success")] if change.added else []
     if change.removed:
         spans += [(" ", "")] if spans else []
         spans.append((f"−{change.removed}", "failure"))
