@@ -68,6 +68,8 @@ class _Placer:
         for edit in edits:
             self.gone[edit.start : edit.end] = b"\1" * (edit.end - edit.start)
             self.cursor = max(self.cursor, edit.end)
+        if not edits:  # only context: it says where the next hunk follows
+            self.cursor = max(self.cursor, place.start + len(place.lines))
         return edits
 
     def _find(self, section: Section) -> _Place:
@@ -197,9 +199,11 @@ class _Placer:
         places = next((found for level in Level if (found := self.finder.places(old, level))), [])
         if len(places) > 1 and not wanted:
             shown = ", ".join(str(place + 1) for place in places[:5])
+            lost = next((anchor for anchor in section.anchors if not self._anchor_places(anchor)), None)
+            why = "none follows the hunk before it" if lost is None else f"{quoted(lost)} is not in the file"
             return (
-                f"{where} fits {len(places)} places (lines {shown}) and none follows its anchor and the hunk "
-                f"before it; name the enclosing line after @@, or {again} with more context"
+                f"{where} fits {len(places)} places (lines {shown}) but {why}; "
+                "name the line above the right one after @@, or send more context"
             )
         if places and not wanted:
             line = places[0] + 1

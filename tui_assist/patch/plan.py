@@ -49,7 +49,8 @@ def plan_patch(patch_id: str, operations: Sequence[Operation], snapshots: Snapsh
         call = _Call(dict(desk), snapshots)
         failed = call.take(own)
         if failed:
-            failures[call_id] = "\n".join(failed)
+            rest = ["nothing of this patch was applied"] if len(own) > 1 else []
+            failures[call_id] = "\n".join([*failed, *rest])
         else:
             desk = call.files
     changes = [change for file in desk.values() if (change := file.change()) is not None]
@@ -182,7 +183,7 @@ def _emptied(file: _File) -> Draft:
 
 
 def _created(file: _File, operation: Operation) -> _File:
-    lines = parse_created(operation.diff)
+    lines = parse_created(operation.diff, operation.path)
     draft = file.lines() if file.exists else _emptied(file)
     if file.exists and lines == tuple(bare(line) for line in draft.lines):
         return file
@@ -204,7 +205,7 @@ def _updated(file: _File, operation: Operation) -> _File:
         raise PatchError(
             f"{operation.path} does not exist; check the path, or use create_file for a new file"
         )
-    sections = parse_sections(operation.diff)
+    sections = parse_sections(operation.diff, operation.path)
     if not sections:
         return file
     draft = file.lines()

@@ -60,10 +60,10 @@ class _Draft:
         elif anchor := line[2:].strip():
             self.anchors.append(anchor if line[2:3] != " " else line[3:].rstrip())
 
-    def done(self, number: int) -> Section:
+    def done(self, number: int, where: str) -> Section:
         if not self.lines:
             raise PatchError(
-                f"hunk {number} has no lines; under its @@ line send the lines it keeps (' '), removes ('-') "
+                f"{where} has no lines; under its @@ line send the lines it keeps (' '), removes ('-') "
                 "and adds ('+')"
             )
         lines = tuple(self.lines)
@@ -90,15 +90,15 @@ def diff_lines(diff: str) -> list[str]:
     return lines
 
 
-def parse_sections(diff: str) -> tuple[Section, ...]:
+def parse_sections(diff: str, path: str = "the diff") -> tuple[Section, ...]:
     """The sections of an update's diff, in order; none for an empty diff.
 
-    Raises PatchError naming the hunk and the line that cannot be read.
+    Raises PatchError naming the hunk, `path` and the line that cannot be read.
     """
-    return tuple(_sections(diff_lines(diff)))
+    return tuple(_sections(diff_lines(diff), path))
 
 
-def _sections(lines: list[str]) -> Iterator[Section]:
+def _sections(lines: list[str], path: str) -> Iterator[Section]:
     number = 1
     draft = _Draft()
     for line in lines:
@@ -106,7 +106,7 @@ def _sections(lines: list[str]) -> Iterator[Section]:
             break
         if line.startswith("@@"):
             if draft.lines:
-                yield draft.done(number)
+                yield draft.done(number, f"hunk {number} of {path}")
                 number, draft = number + 1, _Draft()
             draft.head(line)
         elif line.rstrip() == END_OF_FILE:
@@ -114,30 +114,34 @@ def _sections(lines: list[str]) -> Iterator[Section]:
         elif draft.end_of_file and line == "":
             continue
         else:
-            draft.lines.append(_section_line(line, number, ended=draft.end_of_file))
+            draft.lines.append(_section_line(line, f"hunk {number} of {path}", ended=draft.end_of_file))
     if draft.headed or draft.lines or draft.end_of_file:
-        yield draft.done(number)
+        yield draft.done(number, f"hunk {number} of {path}")
 
 
-def _section_line(line: str, number: int, *, ended: bool) -> SectionLine:
+def _section_line(line: str, where: str, *, ended: bool) -> SectionLine:
     if ended:
-        raise PatchError(f"hunk {number}: {quoted(line)} follows {END_OF_FILE!r}; begin a new hunk with @@")
+        raise PatchError(f"{where}: {quoted(line)} follows {END_OF_FILE!r}; begin a new hunk with @@")
     if line == "":
         return SectionLine(" ", "")
     if line.startswith("***"):
         raise PatchError(
-            f"hunk {number}: unknown marker {quoted(line)}; write a line that begins with *** as ' ***'"
+            f"{where}: unknown marker {quoted(line)}; write a line that begins with *** as ' ***'"
+        )
+    if line.startswith("\\ No newline"):
+        raise PatchError(
+            f"{where}: leave out {quoted(line)}; whether the last line has a newline is kept as it is"
         )
     kind = _ROLES.get(line[0])
     if kind is None:
         raise PatchError(
-            f"hunk {number}: {quoted(line)} begins with neither ' ', '-' nor '+'; "
+            f"{where}: {quoted(line)} begins with neither ' ', '-' nor '+'; "
             "put one of them before every line of the hunk and send it again"
         )
     return SectionLine(kind, line[1:])
 
 
-def parse_created(diff: str) -> tuple[str, ...]:
+def parse_created(diff: str, path: str = "the new file") -> tuple[str, ...]:
     """The lines of a new file, each sent with a `+` before it. Trailing blank lines of the diff do not count.
 
     Raises PatchError naming the first line without `+`.
@@ -150,7 +154,7 @@ def parse_created(diff: str) -> tuple[str, ...]:
     for number, line in enumerate(created, 1):
         if not line.startswith("+"):
             raise PatchError(
-                f"line {number} of the new file is {quoted(line)}; begin every line of a new file with '+', "
+                f"line {number} of {path} is {quoted(line)}; begin every line of a new file with '+', "
                 "empty ones too, and send it again"
             )
     return tuple(line[1:] for line in created)
