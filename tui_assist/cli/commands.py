@@ -86,7 +86,8 @@ def _session(arguments: Arguments, assistant: Assistant) -> str | None:
 
 
 def _check_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # The screen is drawn on standard error, so that standard output stays free.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UserError(
             "this needs a terminal, and here is none; `tui-assist exec PROMPT` does one turn without a screen"
         )
