@@ -73,6 +73,8 @@ class Search:
         wanted, located = plan.steps
         if located is not None:
             check_still(self._workspace, located)
+            if not (located.path.is_file() or located.path.is_dir()):  # a FIFO would be waited for
+                raise ToolError(f"{located.shown} is neither a file nor a folder; nothing was searched")
         matches = await self._search(wanted, located)
         text = "\n".join(_shown(matches))
         outcome = Outcome(
