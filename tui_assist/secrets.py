@@ -69,7 +69,12 @@ class Secrets:
         return frozenset(self._seen)
 
     def find(self, provider: ProviderSettings) -> str | None:
-        """The provider's key; None when there is none. Raises UserError for a key file others can read."""
+        """The provider's key; None when there is none, or when one signs in instead of giving a key.
+
+        Raises UserError for a key file others can read.
+        """
+        if provider.auth == "entra":
+            return None
         found: str | None = None
         if provider.key_variable:
             found = self._environ.get(provider.key_variable, "").strip()

@@ -154,6 +154,7 @@ def test_every_kind_of_value_is_read() -> None:
         ('provider = "opnai"', 'user.toml:1: provider = "opnai"; there are openai, tzafon, llamacpp, '),
         ('provider = "opnai"', '; did you mean "openai"?'),
         ('[providers.x]\nmodel = "m"', "user.toml:2: providers.x has no base_url; give its address"),
+        ("\n[providers.x]", "user.toml:2: providers.x has no base_url; give its address"),
         ('[providers.x]\nbase_url = "h:80"', "it takes an address such as http://127.0.0.1:8080/v1"),
         ('[providers.x]\nbase_url = "http://h:x"', "it is no address"),
         ('[providers.x]\nbase_url = "http://h/?a=b"', "use the provider's `query` table"),

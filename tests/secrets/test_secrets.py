@@ -79,6 +79,11 @@ def test_a_provider_without_a_variable_reads_no_nameless_one(tmp_path: Path) -> 
     assert Secrets(tmp_path / "keys.json", {"": KEY}, no_keyring).find(KEYLESS) is None
 
 
+def test_a_provider_one_signs_in_to_gets_no_key(tmp_path: Path) -> None:
+    azure = ProviderSettings("azure", "azure", key_variable="AZURE_OPENAI_API_KEY", auth="entra")
+    assert secrets_in(tmp_path, AZURE_OPENAI_API_KEY=KEY).find(azure) is None
+
+
 def test_a_kept_key_is_found_by_the_next_start(tmp_path: Path) -> None:
     where = secrets_in(tmp_path).keep("openai", KEY)
     assert (secrets_in(tmp_path).find(OPENAI), where) == (

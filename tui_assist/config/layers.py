@@ -139,6 +139,8 @@ class _File:
             return
         if not isinstance(value, dict):
             raise _wrong(self._origin(key), key, value, "it takes a table")
+        if hint is ProviderSettings and not value and key[1] not in (*providers.BUILT_IN, "azure"):
+            raise _no_address(self._origin(key), key)
         below = shape.inner(hint)
         for name, item in value.items():
             if below is None and name not in shape.fields_of(hint):
@@ -252,7 +254,7 @@ def _complete(name: str, settled: _Settled, environ: Mapping[str, str]) -> Provi
     given = settled.get((*prefix, "base_url"))
     if given is None and name not in providers.BUILT_IN:
         first = next(entry for key, entry in settled.items() if key[:2] == prefix)
-        raise ConfigError(f"{first.origin}: {join_key(prefix)} has no base_url; give its address")
+        raise _no_address(first.origin, prefix)
     if name == "azure" and environ.get("AZURE_OPENAI_AD_TOKEN", "").strip():
         origin = Origin("environment AZURE_OPENAI_AD_TOKEN")  # wins over a key, as in Azure's own client
         if (*prefix, "auth") not in settled:
@@ -313,7 +315,7 @@ def _read_value(hint: Any, value: object, key: Key, origin: Origin) -> Any:
 
 def _wrong(origin: Origin, key: Key, value: object, problem: str, choices: Sequence[str] = ()) -> UserError:
     shown = "…" if _UNSHOWN & set(key) else _show(value)
-    close = difflib.get_close_matches(value, choices, 1, 0.5) if isinstance(value, str) else []
+    close = difflib.get_close_matches(value, choices, 1, 0.6) if isinstance(value, str) else []
     hint = f'; did you mean "{close[0]}"?' if close else ""
     if origin.source.startswith("flag "):
         return UsageError(f"{origin.source.removeprefix('flag ')} {shown}: {problem}{hint}")
