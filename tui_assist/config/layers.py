@@ -313,6 +313,10 @@ def _read_value(hint: Any, value: object, key: Key, origin: Origin) -> Any:
     return read
 
 
+def _no_address(origin: Origin, key: Key) -> ConfigError:
+    return ConfigError(f"{origin}: {join_key(key)} has no base_url; give its address")
+
+
 def _wrong(origin: Origin, key: Key, value: object, problem: str, choices: Sequence[str] = ()) -> UserError:
     shown = "…" if _UNSHOWN & set(key) else _show(value)
     close = difflib.get_close_matches(value, choices, 1, 0.6) if isinstance(value, str) else []
