@@ -39,6 +39,11 @@ def test_one_value_is_set_and_the_rest_stays(before: str, key: str, value: Any, 
     assert set_value(before.encode(), key, value).decode() == after
 
 
+def test_a_name_with_dots_is_given_in_parts() -> None:
+    edited = set_value(b"", ("providers", "h.example:80", "kind"), "vllm")
+    assert tomllib.loads(edited.decode()) == {"providers": {"h.example:80": {"kind": "vllm"}}}
+
+
 @pytest.mark.parametrize(
     ("before", "key"),
     [

@@ -9,14 +9,14 @@ from tui_assist.errors import ConfigError
 Plain = str | bool | int | float
 
 
-def set_value(content: bytes, dotted_key: str, value: Plain) -> bytes:
-    """`content` with `dotted_key` set to `value`, at its old place or at the end of its table.
+def set_value(content: bytes, dotted_key: str | Key, value: Plain) -> bytes:
+    """`content` with a key, dotted or in parts, set to `value`: at its old place or in its table.
 
-    Comments, order and line endings stay. Raises ConfigError when the file is no TOML or the key
-    cannot be set in it, with the line to write by hand.
+    Give parts where a name may hold dots. Comments, order and line endings stay. Raises ConfigError
+    when the file is no TOML or the key cannot be set in it, with the line to write by hand.
     """
-    key = split_key(dotted_key)
-    by_hand = f"{dotted_key} = {_render(value)}"
+    key = split_key(dotted_key) if isinstance(dotted_key, str) else dotted_key
+    by_hand = f"{join_key(key)} = {_render(value)}"
     try:
         text = content.decode("utf-8")
         wanted = _with(tomllib.loads(text.removeprefix("\ufeff")), key, value)
