@@ -11,9 +11,12 @@ from typing import Any
 
 from tui_assist.practice.diffs import operations_in
 from tui_assist.practice.reply import PatchCall, Tools
+from tui_assist.practice.reports import was_refused, written, wrote
 
-_APPLIED = re.compile(r"^[AMD] (.+)$", re.MULTILINE)
-_EXIT = re.compile(r"^\[(?:exit (-?\d+)|timeout|timed out)[^\]]*\]$", re.MULTILINE)
+_EXIT = re.compile(r"^\[(?:exit (-?\d+)|timeout|timed out|not started)[^\]]*\]$", re.MULTILINE)
+_NEVER_RAN = re.compile(
+    r"Refused(?: by the person\.| \()|not run:|cancelled by the person before|interrupted;"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +125,17 @@ def _custom(call: Mapping[str, Any], output: Mapping[str, Any]) -> Done:
 
 def _patched(operations: tuple[PatchCall, ...], text: str) -> Done:
     """An envelope's answer names what was written as `M path`, `A path`, `D path` lines."""
-    written = set(_APPLIED.findall(text))
-    applied = tuple(operation for operation in operations if operation.path in written)
+    applied = tuple(operation for operation in operations if wrote(text, operation.path))
     return Done("apply_patch", {}, text, operations, applied)
 
 
 def _patch(call: Mapping[str, Any], output: Mapping[str, Any]) -> Done:
     given = call["operation"]
     operations = (PatchCall(given["type"], given["path"], given.get("diff", "")),)
-    applied = operations if output.get("status") == "completed" else ()
-    return Done("apply_patch", {}, _text(output.get("output")), operations, applied)
+    text = _text(output.get("output"))
+    stands = written(text) or not (was_refused(text) or text.startswith("Nothing had to change"))
+    applied = operations if output.get("status") == "completed" and stands else ()
+    return Done("apply_patch", {}, text, operations, applied)
 
 
 def _shell(call: Mapping[str, Any], output: Mapping[str, Any]) -> Done:
@@ -141,6 +145,8 @@ def _shell(call: Mapping[str, Any], output: Mapping[str, Any]) -> Done:
         said = "\n".join(filter(None, (entry["stdout"].rstrip("\n"), entry["stderr"].rstrip("\n"))))
         runs.append(Run(command, said, entry["outcome"].get("exit_code")))
     text = "\n".join(run.output for run in runs)
+    if len(runs) == 1 and _NEVER_RAN.match(text):
+        runs = []
     return Done("shell", call["action"], text, runs=tuple(runs))
 
 

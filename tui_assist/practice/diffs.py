@@ -53,7 +53,9 @@ def inverse(operation: PatchCall, content: str | None) -> PatchCall | None:
         case "delete_file":
             return None if content is None else PatchCall("create_file", operation.path, created(content))
         case "update_file":
-            return PatchCall("update_file", operation.path, _swapped(operation.diff))
+            pieces = re.split(r"^(?=@@)", operation.diff, flags=re.MULTILINE)
+            kept = "".join(filter(changes_something, pieces))
+            return PatchCall("update_file", operation.path, _swapped(kept))
 
 
 def content_of(diff: str) -> str:
@@ -61,9 +63,27 @@ def content_of(diff: str) -> str:
     return "".join(f"{line[1:]}\n" for line in _lines(diff) if line.startswith("+"))
 
 
-def hunks(diff: str) -> list[str]:
-    """The diff in pieces, each with its own `@@` lines."""
-    return [piece for piece in re.split(r"^(?=@@)", diff, flags=re.MULTILINE) if piece]
+def without(diff: str, hunk: Sequence[str]) -> str:
+    """The diff as if the changes of `hunk`, one of its own with any context, had not been in it.
+
+    Its removed lines become context, its added lines go. Unchanged when the hunk is not found.
+    """
+    lines = _lines(diff)
+    changed = [at for at, line in enumerate(hunk) if line[0] != " "]
+    if not changed:
+        return diff
+    core = list(hunk[changed[0] : changed[-1] + 1])
+    before, after = hunk[: changed[0]][::-1], hunk[changed[-1] + 1 :]
+    for at in range(len(lines) - len(core) + 1):
+        end = at + len(core)
+        if lines[at:end] == core and _agrees(lines[:at][::-1], before) and _agrees(lines[end:], after):
+            kept = [f" {line[1:]}" for line in core if line[0] != "+"]
+            return "".join(f"{line}\n" for line in [*lines[:at], *kept, *lines[end:]])
+    return diff
+
+
+def changes_something(diff: str) -> bool:
+    return any(line.startswith(("-", "+")) for line in _lines(diff))
 
 
 def operations_in(envelope: str) -> tuple[PatchCall, ...]:
@@ -156,3 +176,13 @@ def _lines(diff: str) -> list[str]:
     if lines[-1] == "":
         lines.pop()
     return lines
+
+
+def _agrees(lines: Sequence[str], context: Sequence[str]) -> bool:
+    """Whether context lines are the same, as far as both have them next to the change."""
+    for line, wanted in zip(lines, context, strict=False):
+        if not line.startswith(" "):
+            return True
+        if line != wanted:
+            return False
+    return True

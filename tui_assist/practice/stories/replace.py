@@ -1,9 +1,10 @@
 """The story "replace OLD with NEW": search, read around every match, propose one patch, report."""
 
+import dataclasses
 import re
 from collections import defaultdict
 
-from tui_assist.practice.conversation import Done, Talk, Turn
+from tui_assist.practice.conversation import Talk, Turn
 from tui_assist.practice.diffs import MOST_CONTEXT, update
 from tui_assist.practice.readings import (
     Search,
@@ -17,6 +18,7 @@ from tui_assist.practice.readings import (
     searched,
 )
 from tui_assist.practice.reply import PatchCall, Reply, Say, offered
+from tui_assist.practice.reports import refused_hunks, was_refused, words_of_person
 from tui_assist.practice.stories.sentences import PATH, QUOTED, sentence, unquoted
 
 REPLACE = sentence(
@@ -43,7 +45,7 @@ def replace(talk: Talk, said: re.Match[str]) -> Reply:
     if not turn.of("search"):
         where = f" in `{path}`" if path else ""
         return (Say(f"I'll search for `{old}`{where} first."), search(old, path))
-    found = searched(turn.of("search")[0])
+    found = _whole_files(searched(turn.of("search")[0]))
     if found.failure:
         return (Say(f"The search did not work: {found.failure}"),)
     if not found.matches:
@@ -51,6 +53,15 @@ def replace(talk: Talk, said: re.Match[str]) -> Reply:
     if not turn.of("read_file"):
         return _readings(found)
     return _patch(turn, found, old, new)
+
+
+def _whole_files(found: Search) -> Search:
+    """Without the last file of a search that was cut, unless it is the only one: it may go on there."""
+    if not found.cut or len(found.paths) < 2:
+        return found
+    return dataclasses.replace(
+        found, matches=tuple(match for match in found.matches if match.path != found.paths[-1])
+    )
 
 
 def _readings(found: Search) -> Reply:
@@ -102,28 +113,21 @@ def reported(turn: Turn) -> str:
     """What came of a turn's patch, in a few honest sentences."""
     patches = turn.of("apply_patch")
     applied = [operation.path for done in patches for operation in done.applied]
-    refused = [done for done in patches if len(done.applied) < len(done.operations)]
+    kept = [
+        operation.path for done in patches for operation in done.operations if operation not in done.applied
+    ]
+    partly = [path for path in applied if any(refused_hunks(done.output, path) for done in patches)]
+    failures = [done.output for done in patches if not done.applied and not was_refused(done.output)]
+    words = list(dict.fromkeys(word for done in patches for word in words_of_person(done.output)))
     said = []
     if applied:
-        said.append(f"Done: {listed(applied)} {'was' if len(applied) == 1 else 'were'} changed.")
-    if refused:
-        said.append(_not_applied(refused))
-    partly = [first_line(line) for done in patches if done.applied for line in _remarks(done)]
-    said += [f"Noted: {remark}" for remark in partly[:3]]
+        said.append(f"Done: {listed(applied)} {'is' if len(applied) == 1 else 'are'} changed.")
+    if partly:
+        said.append(f"In {listed(partly)} you refused a part, and it stays as it was.")
+    if kept:
+        said.append(f"Not changed: {listed(kept)}.")
+    if failures:
+        said.append(f"The reason: {first_line(failures[0])}")
+    if words:
+        said.append(f"You said “{'”, “'.join(words)}”: understood, I leave it at that.")
     return " ".join(said) or "Nothing was changed."
-
-
-def _not_applied(refused: list[Done]) -> str:
-    paths = [
-        operation.path for done in refused for operation in done.operations if operation not in done.applied
-    ]
-    reasons = list(dict.fromkeys(first_line(done.output) for done in refused if not done.applied))
-    why = f": “{reasons[0]}”" if reasons else ""
-    return f"Not changed: {listed(paths)}{why}. I leave it at that; tell me how to go on."
-
-
-def _remarks(done: Done) -> list[str]:
-    """What the answer says beyond the list of paths: refused hunks, the person's words."""
-    return [
-        line for line in done.output.split("\n") if re.search(r"\b(refus|declin|comment|changed by)", line)
-    ]

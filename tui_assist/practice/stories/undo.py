@@ -3,18 +3,15 @@
 import re
 
 from tui_assist.practice.conversation import Done, Talk, Turn
-from tui_assist.practice.diffs import content_of, hunks, inverse
+from tui_assist.practice.diffs import changes_something, content_of, inverse, without
 from tui_assist.practice.readings import listed, read
 from tui_assist.practice.reply import PatchCall, Reply, Say, offered
+from tui_assist.practice.reports import refused_hunks
 from tui_assist.practice.stories.files import content_read
 from tui_assist.practice.stories.replace import reported
 from tui_assist.practice.stories.sentences import sentence
 
 UNDO = sentence(r"undo(?:\s+(?:it|that|this|the\s+last\s+(?:patch|change|edit)))?[.!]?")
-
-_REFUSED_HUNK = re.compile(
-    r"\bhunks?\s+((?:\d+(?:\s*(?:,|and)\s*)?)+)[^\n]*\b(?:refused|not applied|declined)", re.I
-)
 
 
 def undo(talk: Talk, said: re.Match[str]) -> Reply:
@@ -32,7 +29,7 @@ def undo(talk: Talk, said: re.Match[str]) -> Reply:
         taken_back = inverse(operation, content_before(operation.path, before))
         if taken_back is None:
             unknown.append(operation.path)
-        elif taken_back.operation != "update_file" or taken_back.diff:
+        elif taken_back.operation != "update_file" or changes_something(taken_back.diff):
             inverses.append(taken_back)
     lost = f"I never read {listed(unknown)}, so I cannot bring back what was in it." if unknown else ""
     if not inverses:
@@ -62,17 +59,11 @@ def applied_in(turn: Turn) -> list[PatchCall]:
 
 
 def _without_refused(operation: PatchCall, done: Done) -> PatchCall:
-    if operation.operation != "update_file":
-        return operation
-    about = [line for line in done.output.split("\n") if len(done.operations) == 1 or operation.path in line]
-    refused = {
-        int(number)
-        for match in map(_REFUSED_HUNK.search, about)
-        if match is not None
-        for number in re.findall(r"\d+", match[1])
-    }
-    kept = [hunk for number, hunk in enumerate(hunks(operation.diff), 1) if number not in refused]
-    return PatchCall("update_file", operation.path, "".join(kept))
+    diff = operation.diff
+    if operation.operation == "update_file":
+        for hunk in refused_hunks(done.output, operation.path):
+            diff = without(diff, hunk)
+    return PatchCall(operation.operation, operation.path, diff)
 
 
 def content_before(path: str, turns: tuple[Turn, ...]) -> str | None:
