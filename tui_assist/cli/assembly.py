@@ -108,7 +108,7 @@ class Assembly:
             for key in ("kind", "base_url", "model", "api_version", "auth", "key_variable"):
                 value = getattr(provider, key)
                 if value and (known is None or getattr(known, key) != value):
-                    text = set_value(text, f"providers.{provider.name}.{key}", value)
+                    text = set_value(text, ("providers", provider.name, key), value)
             return text
 
         PrivateFile(self.user_file).change(edit)
