@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui_assist.config.settings import Config, Effort, ProviderSettings
+from tui_assist.config.settings import Config, Effort, Kind, ProviderSettings
 from tui_assist.errors import UserError
 from tui_assist.events import Event, TurnFinished, TurnStarted
 from tui_assist.ui.contract import Conversation
@@ -49,7 +49,7 @@ class FakeConversation:
     mode: Mode = Mode.ASK
     busy: bool = False
     queue: list[Prompt] = field(default_factory=list)
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     effort: Effort | None = None
     draft: str = ""
     tools: ToolSet = ()
@@ -137,6 +137,12 @@ class FakeServer:
     name: str
     url: str
     model: str
+    kind: Kind = "llamacpp"
+
+
+@dataclass(frozen=True)
+class FakePlaces:
+    state: Path
 
 
 @dataclass
@@ -156,6 +162,16 @@ class FakeAssistant:
     opened: list[FakeConversation] = field(default_factory=list)
     resumed: list[str | None] = field(default_factory=list)
     closed: bool = False
+    providers: dict[str, ProviderSettings] = field(default_factory=dict)
+
+    @property
+    def places(self) -> "FakePlaces":
+        return FakePlaces(self.folder / ".state")
+
+    def newest_session(self) -> str:
+        if not self.kept:
+            raise UserError("this folder has no session yet")
+        return self.kept[0].id
 
     def __post_init__(self) -> None:
         self.workspace = Workspace((self.folder,))
@@ -177,7 +193,7 @@ class FakeAssistant:
     def sessions(self) -> Sequence[FakeSession]:
         return self.kept
 
-    async def models(self, provider: str) -> Sequence[FakeModelInfo]:
+    async def models(self, provider: str = "") -> Sequence[FakeModelInfo]:
         return [FakeModelInfo("gpt-5.2", 400_000), FakeModelInfo("gpt-5.2-mini")]
 
     async def local_servers(self) -> Sequence[FakeServer]:

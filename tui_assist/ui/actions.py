@@ -6,7 +6,7 @@ Does nothing by itself: bindings, the keys screen, the palette and `/` are all r
 from dataclasses import dataclass
 from typing import Literal
 
-Context = Literal["everywhere", "composer", "tray"]
+Context = Literal["everywhere", "composer", "transcript", "tray"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ ACTIONS = (
     Action("quit", "Quit", ("ctrl+q",), slash="quit"),
     Action("send", "Send, or queue while a turn runs", ("enter",), "composer"),
     Action("newline", "Begin a new line", ("ctrl+j", "shift+enter"), "composer"),
-    Action("complete", "Take the suggestion", ("tab",), "composer"),
+    Action("complete", "Take the suggestion, else go to the transcript", ("tab",), "composer"),
     Action("older", "Older prompt; first takes the last queued one back", ("up",), "composer"),
     Action("newer", "Newer prompt", ("down",), "composer"),
     Action("search", "Search older prompts", ("ctrl+r",), "composer"),
@@ -56,6 +56,12 @@ ACTIONS = (
         "escape", "Close suggestions, else stop the turn; twice clears the draft", ("escape",), "composer"
     ),
     Action("interrupt", "Clear the draft; twice quits", ("ctrl+c",), "composer"),
+    Action(
+        "block", "The block above or below", ("left_square_bracket", "right_square_bracket"), "transcript"
+    ),
+    Action("fold", "Open or close the block", ("enter",), "transcript"),
+    Action("copy-block", "Copy the block", ("c",), "transcript"),
+    Action("leave-transcript", "Back to the composer", ("escape",), "transcript"),
     Action("allow", "Let it happen", ("y",), "tray"),
     Action("refuse", "Refuse, and say why", ("n",), "tray"),
     Action("review", "Review the patch, or see all of it", ("enter",), "tray"),
@@ -85,6 +91,8 @@ _NAMES = {
     "home": "Home",
     "end": "End",
     "tab": "Tab",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
 }
 
 

@@ -4,18 +4,19 @@ The first frame comes before anything slow: the session is opened once it has be
 """
 
 import time
-from functools import partial
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from tui_assist.ui.chat.pane import Clock
-from tui_assist.ui.chat.screen import ChatScreen
+from tui_assist.ui.chat.commands import perform
+from tui_assist.ui.chat.screen import ChatScreen, short_folder
 from tui_assist.ui.composer.attach import prompt_of
 from tui_assist.ui.composer.history import History
 from tui_assist.ui.contract import Assistant
+from tui_assist.ui.paint import ROLE_DEFAULTS
+from tui_assist.ui.quick import Clock
 from tui_assist.ui.themes import load_themes
 
 DEFAULT_THEME = "night"
@@ -41,6 +42,7 @@ class AssistApp(App[None]):
         self.assistant = assistant
         self._first_prompt = first_prompt
         self._resume = resume
+        self._clock = clock
         self.chats = ChatScreen(assistant, history or History(), clock)
         self.themes = load_themes()
         for theme in self.themes.values():
@@ -49,7 +51,7 @@ class AssistApp(App[None]):
         self.theme = wanted if wanted in self.themes else DEFAULT_THEME
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(load_themes()[DEFAULT_THEME].variables)
+        return dict(ROLE_DEFAULTS)
 
     def get_default_screen(self) -> Screen[None]:
         return self.chats
@@ -58,10 +60,32 @@ class AssistApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        pane = self.chats.pane
         if self._first_prompt:
-            pane.chat.send(prompt_of(self._first_prompt, []))
-        self.run_worker(partial(self.chats.open_chat, pane, resume=self._resume), exit_on_error=False)
+            self.chats.pane.chat.send(prompt_of(self._first_prompt, []))
+        if self.assistant.provider:
+            self._open(True)
+        else:
+            self.welcome()
+
+    def welcome(self) -> None:
+        """Asks how to talk to a model; once that is known, the first pane's session is opened."""
+        from tui_assist.ui.welcome import WelcomeScreen
+
+        folder = short_folder(self.assistant.workspace.cwd)
+        self.push_screen(WelcomeScreen(self.assistant, folder, self._clock), self._open)
+
+    def _open(self, chosen: bool | None) -> None:
+        if chosen and self.chats.pane.chat.conversation is None:
+            self.run_worker(self._open_first)
+        elif chosen:
+            self.call_later(perform, self.chats, "new", "")
+
+    async def _open_first(self) -> None:
+        await self.chats.open_chat(self.chats.pane, resume=self._resume)
+
+    def note(self, text: str) -> None:
+        """A line of our own in the pane that is looked at."""
+        self.chats.pane.chat.say(text)
 
     async def action_quit(self) -> None:
         """Interrupts every turn, keeps every draft, closes every session, then ends."""

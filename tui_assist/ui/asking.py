@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from tui_assist.ui.text import visible
+from tui_assist.ui.contract import Assistant
+from tui_assist.ui.text import one_line, visible
 from tui_assist.values.asking import (
     Choice,
     CommandView,
@@ -43,6 +44,8 @@ def offered(request: Request) -> dict[str, Choice]:
 
 def key_words(request: Request) -> str:
     """The keys line: `y apply all   n refuse   Enter review`."""
+    if not request.call_ids:
+        return "y yes   n no"
     patch = isinstance(request.view, DiffView)
     command = isinstance(request.view, CommandView)
     words = {
@@ -68,14 +71,19 @@ def headline(request: Request) -> str:
     return visible(f"{tool}  {request.title}").replace("\n", " ⏎ ")
 
 
-def details(request: Request, *, whole: bool = False) -> Content:
-    """What has to be read before answering. A command is never cut; a text only in the tray."""
-    return Content("\n").join(_lines(request, whole))
+def details(request: Request, *, whole: bool = False, headline_fits: bool = False) -> Content:
+    """What has to be read before answering. A command is never cut; a text only in the tray.
+
+    `headline_fits`: the line above shows all of the title, so a command that is the title is not repeated.
+    """
+    return Content("\n").join(_lines(request, whole, headline_fits))
 
 
-def _lines(request: Request, whole: bool) -> Iterator[Content]:
+def _lines(request: Request, whole: bool, headline_fits: bool) -> Iterator[Content]:
     match request.view:
         case CommandView() as view:
+            if not headline_fits or view.commands != (request.title,):
+                yield from (Content.styled(visible(command), "bold") for command in view.commands)
             yield from _command(view)
         case DiffView(patch):
             if whole:
@@ -90,13 +98,30 @@ def _lines(request: Request, whole: bool) -> Iterator[Content]:
 
 
 def _command(view: CommandView) -> Iterator[Content]:
-    for command in view.commands:
-        yield Content.styled(visible(command), "bold")
+    limits = f"timeout {view.timeout_s:g} s · output {view.max_output:,} characters"
     network = "network on" if view.network else "no network"
-    yield Content.styled(
-        f"in {visible(view.directory)} · {visible(view.sandbox)} · {network} · timeout {view.timeout_s:g} s · "
-        f"output {view.max_output:,} characters",
-        "$text-muted",
-    )
+    where = f"in {visible(view.directory)} · {visible(view.sandbox)} · {network} · {limits}"
+    yield Content.styled(where, "$text-muted")
     for danger in view.dangers:
         yield Content.styled(f"! {visible(danger)}", "bold $failure")
+
+
+def offered_files(assistant: Assistant) -> str:
+    """What the folder brings and nobody decided on, in words; "" when there is nothing."""
+    return " and ".join(f"{one_line(name)} ({size / 1000:.1f} kB)" for name, size in assistant.offer)
+
+
+def trust_request(brought: str) -> Request:
+    """Whether to read what the folder brings. Nobody trusts a folder by a stray key: F2 first."""
+    text = "What they say becomes part of every request. Only this version of them is meant."
+    return Request(
+        id="trust",
+        session="",
+        turn="",
+        call_ids=(),
+        tool="trust",
+        title=f"this folder brings {brought}: read them?",
+        view=TextView(text),
+        choices=(Choice.ALLOW, Choice.REFUSE),
+        needs_focus=True,
+    )

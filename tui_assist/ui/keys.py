@@ -18,6 +18,7 @@ Section = tuple[str, Sequence[tuple[str, str]]]
 HEADINGS: dict[Context, str] = {
     "everywhere": "Everywhere",
     "composer": "In the composer",
+    "transcript": "In the transcript",
     "tray": "In the tray, after F2",
 }
 
@@ -36,11 +37,11 @@ def key_sections() -> Iterator[Section]:
     yield "At the beginning", PREFIXES
 
 
-class RowsScreen(ModalScreen[None]):
-    """Rows under headings, scrolled with the arrows and left with Esc."""
+class ReadScreen(ModalScreen[None]):
+    """Text scrolled with the arrows and left with Esc."""
 
     DEFAULT_CSS = """
-    RowsScreen {
+    ReadScreen {
         align: center middle;
         & > VerticalScroll {
             width: 90%; max-width: 90; height: auto; max-height: 90%;
@@ -52,13 +53,13 @@ class RowsScreen(ModalScreen[None]):
         Binding("escape,q,ctrl+c,question_mark,f1", "leave", show=False, priority=True)
     ]
 
-    def __init__(self, sections: Sequence[Section]) -> None:
+    def __init__(self, content: Content) -> None:
         super().__init__()
-        self._sections = sections
+        self._content = content
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(rows_content(self._sections))
+            yield Static(self._content)
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(VerticalScroll))

@@ -86,7 +86,7 @@ class ListScreen(ModalScreen[str | None]):
         self._fill("")
         if self._load is not None:
             self._say("looking …")
-            self.run_worker(partial(self._loading, self._load), exit_on_error=False)
+            self.run_worker(partial(self._loading, self._load))
 
     async def _loading(self, load: Callable[[], Awaitable[Sequence[Row]]]) -> None:
         try:

@@ -4,7 +4,11 @@ A key answers only where nobody can have meant the composer: after a pause, on s
 moment, and after a countdown that any other key ends. Source: SCREEN.md, "Chat".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+Clock = Callable[[], float]
+"""Seconds that only go forward."""
 
 QUIET_S = 0.5  # seconds without a key before a lone key may answer
 SEEN_S = 0.5  # seconds a request is on the screen before any key answers it

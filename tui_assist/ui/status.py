@@ -14,6 +14,9 @@ from tui_assist.ui.composer.attach import short_count
 from tui_assist.ui.text import cells, crop, crop_left, one_line
 from tui_assist.values.asking import Mode
 
+SIZES = [(0, "-tiny"), (8, "-short"), (20, "-tall")]
+"""Classes a screen has from that many rows on, for style sheets."""
+
 HINT_S = 4.0  # seconds a hint stands in the status line
 KEYS = "Shift+Tab mode  Ctrl+P all  ? keys"
 

@@ -49,9 +49,6 @@ class Tray(Vertical, can_focus=True):
         & Note.open { display: block; }
         & Note:focus { border: none; }
     }
-    .-short Tray { border: none; padding: 0; max-height: 60vh; }
-    .-tiny Tray { height: 2; }
-    .-tiny Tray .details { display: none; }
     """
 
     @dataclass
@@ -133,6 +130,8 @@ class Tray(Vertical, can_focus=True):
         match choice:
             case Choice.ALLOW:
                 self.post_message(self.Answered(request.id, Decision(Verdict.ALLOW)))
+            case Choice.REFUSE if not request.call_ids:  # no model waits for a reason
+                self.post_message(self.Answered(request.id, Decision(Verdict.REFUSE)))
             case Choice.REFUSE:
                 self._open_note()
             case Choice.REVIEW:
@@ -189,8 +188,16 @@ class Tray(Vertical, can_focus=True):
         self.border_title = Content(f"{count} waiting")
         self.border_subtitle = Content("Esc back" if self.has_focus else "F2 to answer")
         self.query_one(".heads", Static).update(self._heads())
-        self.query_one(".details Static", Static).update(details(request))
+        self.query_one(".details Static", Static).update(details(request, headline_fits=self._fits(request)))
         self.query_one(".keys", Static).update(self._keys(request))
+
+    def _fits(self, request: Request) -> bool:
+        """Whether the request's own line shows all of it."""
+        mark = 0 if len(self.requests) == ONE_REQUEST else 2
+        return 0 < cells(headline(request)) <= self.size.width - mark
+
+    def on_resize(self) -> None:
+        self.redraw()
 
     def _heads(self) -> Content:
         first = max(0, min(self.at - HEADS // 2, len(self.requests) - HEADS))
@@ -198,7 +205,7 @@ class Tray(Vertical, can_focus=True):
         width = max(10, self.size.width or 200)
         lines = []
         for number, request in enumerate(shown, first):
-            mark = "› " if number == self.at and len(self.requests) > ONE_REQUEST else ""
+            mark = "" if len(self.requests) == ONE_REQUEST else "› " if number == self.at else "  "
             line = crop(mark + headline(request), width)
             lines.append(Content.styled(line, "bold" if number == self.at else "$text-muted"))
         more = len(self.requests) - len(shown)

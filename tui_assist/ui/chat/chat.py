@@ -16,13 +16,12 @@ from tui_assist.events import (
     Notice,
     StepFinished,
     TextDelta,
-    TextDone,
     TurnFinished,
     TurnStarted,
 )
-from tui_assist.ui.chat.placeholder import Document
 from tui_assist.ui.contract import Assistant, Conversation
 from tui_assist.ui.status import Mark, Standing
+from tui_assist.ui.transcript import Document
 from tui_assist.values.asking import CommandView, Decision, Request
 from tui_assist.values.content import Prompt
 
@@ -53,9 +52,8 @@ class Chat:
         self.conversation: Conversation | None = None
         self.waiting: list[Waiting] = []
         self.busy = False
-        self.own_command = False  # a `!` command of the person runs
+        self.own_command: asyncio.Task[None] | None = None  # a running `!` command of the person
         self.unseen = False  # a turn ended while another pane was looked at
-        self.last_answer = ""
 
     async def open(self, *, resume: str | None = None, provider: str = "", model: str = "") -> None:
         """Opens or resumes the session and fills the document. Raises UserError when it cannot."""
@@ -84,14 +82,14 @@ class Chat:
 
     @property
     def mark(self) -> Mark:
-        if self.waiting or self.busy or self.own_command:
+        if self.waiting or self.busy or self.own_command is not None:
             return Mark.BUSY
         return Mark.DONE if self.unseen else Mark.IDLE
 
     @property
     def runs_foreign_code(self) -> bool:
         """Whether a command or tool without a sandbox runs right now."""
-        return self.own_command or bool(self._foreign)
+        return self.own_command is not None or bool(self._foreign)
 
     def standing(self) -> Standing:
         """What the status line says."""
@@ -155,6 +153,9 @@ class Chat:
         if self._unlisten is not None:
             self._unlisten()
             self._unlisten = None
+        if self.own_command is not None:
+            self.own_command.cancel()
+            await asyncio.wait([self.own_command])
         conversation, self.conversation = self.conversation, None
         if conversation is not None:
             await conversation.close()
@@ -183,8 +184,6 @@ class Chat:
                 self.unseen = True
                 self._foreign.clear()
                 self._planned.clear()
-            case TextDone(text=text):
-                self.last_answer = text
             case CallPlanned(call_ids=call_ids, tool=tool, view=view):
                 sandboxed = isinstance(view, CommandView) and view.sandbox != "no sandbox"
                 self._planned.update(dict.fromkeys(call_ids, not sandboxed and tool not in HARMLESS))

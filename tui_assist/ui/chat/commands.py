@@ -3,22 +3,22 @@
 They lead from a key, a `/` command or the palette to the chat; what may happen is decided elsewhere.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from tui_assist.config.settings import Effort
 from tui_assist.errors import AssistError
 from tui_assist.ui.actions import ACTIONS, key_name
+from tui_assist.ui.chat.own import run_own
+from tui_assist.ui.chat.picking import PICKING, Run, choose
+from tui_assist.ui.chat.reading import READING
+from tui_assist.ui.keys import ReadScreen, key_sections, rows_content
 from tui_assist.ui.palette import ListScreen, Row
 from tui_assist.values.asking import Mode
 
 if TYPE_CHECKING:
     from tui_assist.ui.chat.screen import ChatScreen
-
-Run = Callable[["ChatScreen", str], Awaitable[None]]
-
-EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 
 async def perform(screen: "ChatScreen", action: str, argument: str) -> None:
@@ -30,24 +30,8 @@ async def perform(screen: "ChatScreen", action: str, argument: str) -> None:
     screen.refresh_soon()
 
 
-def choose(screen: "ChatScreen", picker: ListScreen, then: Callable[[str], Awaitable[None]]) -> None:
-    """Opens a picker and goes on with what was chosen; closing it does nothing."""
-
-    async def chosen(id: str | None) -> None:
-        if id is not None:
-            try:
-                await then(id)
-            except AssistError as error:
-                screen.pane.chat.say(str(error))
-            screen.refresh_soon()
-
-    screen.app.push_screen(picker, chosen)
-
-
 async def _help(screen: "ChatScreen", argument: str) -> None:
-    from tui_assist.ui.keys import RowsScreen, key_sections
-
-    screen.app.push_screen(RowsScreen(list(key_sections())))
+    screen.app.push_screen(ReadScreen(rows_content(list(key_sections()))))
 
 
 async def _palette(screen: "ChatScreen", argument: str) -> None:
@@ -97,47 +81,30 @@ async def _mode(screen: "ChatScreen", argument: str) -> None:
         conversation.mode = modes[(modes.index(conversation.mode) + 1) % len(modes)]
 
 
-async def _effort(screen: "ChatScreen", argument: str) -> None:
-    conversation = screen.pane.chat.conversation
-    if conversation is None:
-        return
-
-    async def use(name: str) -> None:
-        known = next((effort for effort in EFFORTS if effort == name), None)
-        if known is None and name != "default":
-            screen.say(f"no effort is called {name}: default, {', '.join(EFFORTS)}")
-            return
-        await conversation.use_effort(known)
-
-    if argument:
-        await use(argument)
-    else:
-        rows = [Row("default", "default", "the model's own"), *(Row(name, name) for name in EFFORTS)]
-        choose(screen, ListScreen("How hard should the model think?", rows), use)
-
-
 async def _stop(screen: "ChatScreen", argument: str) -> None:
     chat = screen.pane.chat
-    if chat.conversation is not None:
-        screen.run_worker(chat.conversation.cancel, exit_on_error=False)
+    if chat.own_command is not None:
+        chat.own_command.cancel()
+    elif chat.conversation is not None:
+        screen.run_worker(chat.conversation.cancel)
 
 
 async def _scroll(screen: "ChatScreen", where: str) -> None:
     transcript = screen.pane.transcript
     match where:
         case "up":
-            transcript.scroll_page_up(animate=False)
+            transcript.action_page(-1)
         case "down":
-            transcript.scroll_page_down(animate=False)
+            transcript.action_page(1)
         case "top":
-            transcript.scroll_home(animate=False)
+            transcript.action_top()
         case _:
-            transcript.scroll_end(animate=False)
+            transcript.action_end()
 
 
 async def _new_pane(screen: "ChatScreen", argument: str) -> None:
     pane = await screen.add_pane()
-    screen.run_worker(partial(screen.open_chat, pane), exit_on_error=False)
+    screen.run_worker(partial(screen.open_chat, pane))
 
 
 async def _go(screen: "ChatScreen", step: int) -> None:
@@ -150,6 +117,24 @@ async def _pane(screen: "ChatScreen", number: int) -> None:
         screen.look_at(screen.panes[number - 1])
 
 
+async def _close(screen: "ChatScreen", argument: str) -> None:
+    if len(screen.panes) == 1:
+        screen.say("this is the only pane: Ctrl+Q quits")
+    else:
+        await screen.close_pane(screen.pane)
+
+
+async def _own_command(screen: "ChatScreen", command: str) -> None:
+    chat = screen.pane.chat
+    if chat.own_command is not None:
+        screen.say("your last command still runs: Esc stops it")
+        return
+    workspace = screen.assistant.workspace
+    chat.own_command = asyncio.create_task(
+        run_own(chat, command, workspace.cwd, screen.assistant.places.state / "output" / "own")
+    )
+
+
 async def _quit(screen: "ChatScreen", argument: str) -> None:
     await screen.app.action_quit()
 
@@ -159,11 +144,12 @@ def _fixed(run: Callable[["ChatScreen", str], Awaitable[None]], value: str) -> R
 
 
 RUN: Mapping[str, Run] = {
+    **PICKING,
+    **READING,
     "help": _help,
     "palette": _palette,
     "answer": _answer,
     "mode": _mode,
-    "effort": _effort,
     "pane": _new_pane,
     "next-pane": lambda screen, _: _go(screen, 1),
     "previous-pane": lambda screen, _: _go(screen, -1),
@@ -173,5 +159,7 @@ RUN: Mapping[str, Run] = {
     "top": _fixed(_scroll, "top"),
     "bottom": _fixed(_scroll, "bottom"),
     "stop": _stop,
+    "close": _close,
+    "own-command": _own_command,
     "quit": _quit,
 }

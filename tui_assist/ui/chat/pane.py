@@ -17,21 +17,19 @@ from textual.widgets import Static, TextArea
 
 from tui_assist.ui.actions import parse_slash
 from tui_assist.ui.chat.chat import Chat
-from tui_assist.ui.chat.placeholder import Transcript
 from tui_assist.ui.composer.attach import Attachment
 from tui_assist.ui.composer.composer import Composer
 from tui_assist.ui.composer.drafting import Drafting
 from tui_assist.ui.composer.history import History
 from tui_assist.ui.contract import Workspace
-from tui_assist.ui.quick import COUNTDOWN_S, QuickKeys
+from tui_assist.ui.quick import COUNTDOWN_S, Clock, QuickKeys
 from tui_assist.ui.text import one_line
+from tui_assist.ui.transcript import Transcript
 from tui_assist.ui.tray import Tray
 from tui_assist.values.content import text_of
 
 TWICE_S = 1.5  # seconds in which a second Esc clears the draft, or a second Ctrl+C quits
 DRAFT_S = 0.5  # seconds without a change until the draft is stored
-
-Clock = Callable[[], float]
 
 
 class ChatPane(Vertical):
@@ -40,20 +38,18 @@ class ChatPane(Vertical):
     DEFAULT_CSS = """
     ChatPane {
         height: 1fr;
-        & .queue, & .attached { height: auto; max-height: 2; color: $text-muted; padding: 0 2; display: none; }
+        & .queue, & .attached { height: auto; max-height: 2; color: $text-muted; padding: 0 2; }
+        & .queue, & .attached { display: none; }
         & .suggestions { height: auto; max-height: 8; padding: 0 2; display: none; }
         & .shown { display: block; }
         & .prompt { height: auto; }
         & .prompt > Static { width: 2; color: $accent; text-style: bold; }
     }
-    .-short ChatPane .queue, .-tiny ChatPane .attached { max-height: 1; }
-    .-tiny ChatPane .queue, .-tiny ChatPane .attached { display: none; }
-    .-tiny ChatPane .suggestions { max-height: 2; }
     """
 
     @dataclass
     class Command(Message):
-        """A `/` command was sent."""
+        """Something of the table of actions is to be done."""
 
         action: str
         argument: str
@@ -63,12 +59,6 @@ class ChatPane(Vertical):
         """Something to say in the status line."""
 
         text: str
-
-    class QuitWanted(Message): ...
-
-    class EditorWanted(Message): ...
-
-    class SearchWanted(Message): ...
 
     def __init__(self, chat: Chat, workspace: Workspace, history: History, *, id: str, clock: Clock) -> None:
         super().__init__(id=id)
@@ -97,6 +87,7 @@ class ChatPane(Vertical):
         self.composer = self.query_one(Composer)
         self.tray = self.query_one(Tray)
         self.transcript = self.query_one(Transcript)
+        self.transcript.FOCUS_ON_CLICK = False  # type: ignore[misc]  # a click folds; typing goes on
         self.composer.gate = self._gate
         self.tray.seen = lambda: self.quick.seen(self._clock())
         self.drafting = Drafting(self, self.composer, self._workspace)
@@ -109,6 +100,19 @@ class ChatPane(Vertical):
         """Puts the session's stored draft back, unless something was typed meanwhile."""
         if self.chat.conversation is not None and self.composer.empty:
             self.composer.set_draft(self.chat.conversation.draft)
+
+    def on_key(self, event: events.Key) -> None:
+        """In the transcript, Esc and what is no key of its own lead back to the composer."""
+        if not self.transcript.has_focus:
+            return
+        own = event.key in self.transcript._bindings.key_to_bindings
+        if event.key == "escape":
+            event.stop()
+            self.focus_composer()
+        elif event.character and event.is_printable and not own:
+            event.stop()
+            self.focus_composer()
+            self.composer.insert(event.character)
 
     def keep_draft(self) -> None:
         self.chat.keep_draft(self.composer.text)
@@ -197,15 +201,19 @@ class ChatPane(Vertical):
             "complete": self.drafting.take,
             "older": lambda: self._walk(-1),
             "newer": lambda: self._walk(1),
-            "search": lambda: self._post(self.SearchWanted()),
-            "editor": lambda: self._post(self.EditorWanted()),
+            "search": lambda: self._do("search"),
+            "editor": lambda: self._do("editor"),
+            "help": lambda: self._do("help"),
             "escape": self._escape,
             "interrupt": self._interrupt,
         }
         keys[event.action]()
 
-    def _post(self, message: Message) -> None:
-        self.post_message(message)
+    def _do(self, action: str, argument: str = "") -> None:
+        self.post_message(self.Command(action, argument))
+
+    def _hint(self, text: str) -> None:
+        self.post_message(self.Hint(text))
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
@@ -231,9 +239,9 @@ class ChatPane(Vertical):
         self.composer.set_draft("")
         command = parse_slash(text.strip())
         if command is not None:
-            self._post(self.Command(command[0].id, command[1]))
+            self._do(command[0].id, command[1])
         elif text.startswith("!") and text[1:].strip():
-            self._post(self.Command("own-command", text[1:].strip()))
+            self._do("own-command", text[1:].strip())
         else:
             self.drafting.send(text, self.chat.send)
 
@@ -252,21 +260,21 @@ class ChatPane(Vertical):
     def _escape(self) -> None:
         if self.drafting.open:
             self.drafting.close()
-        elif self.chat.busy or self.chat.own_command:
-            self._post(self.Command("stop", ""))
+        elif self.chat.busy or self.chat.own_command is not None:
+            self._do("stop")
         elif not self.composer.empty:
             if self._clock() - self._last_escape <= TWICE_S:
                 self.composer.set_draft("")
             else:
                 self._last_escape = self._clock()
-                self._post(self.Hint("Esc again clears the draft"))
+                self._hint("Esc again clears the draft")
 
     def _interrupt(self) -> None:
         if not self.composer.empty:
             self.composer.set_draft("")
-            self._post(self.Hint("draft cleared, Ctrl+Z brings it back"))
+            self._hint("draft cleared, Ctrl+Z brings it back")
         elif self._clock() - self._last_interrupt <= TWICE_S:
-            self._post(self.QuitWanted())
+            self._do("quit")
         else:
             self._last_interrupt = self._clock()
-            self._post(self.Hint("Ctrl+C again quits"))
+            self._hint("Ctrl+C again quits")

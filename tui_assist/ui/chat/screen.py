@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -17,14 +17,18 @@ from textual.widgets import ContentSwitcher
 
 from tui_assist.errors import AssistError
 from tui_assist.ui.actions import ACTIONS
+from tui_assist.ui.asking import offered_files, trust_request
 from tui_assist.ui.chat.chat import Chat
 from tui_assist.ui.chat.commands import perform
-from tui_assist.ui.chat.pane import ChatPane, Clock
-from tui_assist.ui.composer.composer import Composer
+from tui_assist.ui.chat.pane import ChatPane
+from tui_assist.ui.chat.reading import Review
 from tui_assist.ui.composer.history import History
 from tui_assist.ui.contract import Assistant
-from tui_assist.ui.status import PaneName, Place, StatusLine, TopLine
+from tui_assist.ui.quick import Clock
+from tui_assist.ui.status import SIZES, PaneName, Place, StatusLine, TopLine
+from tui_assist.ui.transcript import Transcript
 from tui_assist.ui.tray import Tray
+from tui_assist.values.asking import Verdict
 
 if TYPE_CHECKING:
     from tui_assist.ui.app import AssistApp
@@ -42,19 +46,22 @@ def bindings() -> Iterable[Binding]:
 class ChatScreen(Screen[None]):
     """Shows one of several panes."""
 
-    CSS = """
+    DEFAULT_CSS = """
     ChatScreen { overflow: hidden; background: $background; }
     ChatScreen ContentSwitcher { height: 1fr; }
     ChatScreen.-short.-single TopLine, ChatScreen.-tiny TopLine { display: none; }
     ChatScreen.-tiny StatusLine { display: none; }
+    ChatScreen.-short Tray, ChatScreen.-tiny Tray { border: none; padding: 0; background: $panel; }
+    ChatScreen.-short Tray:focus, ChatScreen.-tiny Tray:focus { border: none; background: $accent 25%; }
+    ChatScreen.-tiny Tray { max-height: 2; }
+    ChatScreen.-tiny .details, ChatScreen.-tiny .queue, ChatScreen.-tiny .attached { display: none; }
+    ChatScreen.-short .queue, ChatScreen.-short .attached { max-height: 1; }
+    ChatScreen.-short .suggestions { max-height: 4; }
+    ChatScreen.-tiny .suggestions { max-height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (60, "-medium")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-tiny"),
-        (8, "-short"),
-        (20, "-tall"),
-    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = SIZES
     AUTO_FOCUS = None
 
     app: "AssistApp"
@@ -62,12 +69,13 @@ class ChatScreen(Screen[None]):
     def __init__(self, assistant: Assistant, history: History, clock: Clock) -> None:
         super().__init__()
         self.assistant = assistant
-        self._history = history
+        self.history = history
         self._clock = clock
-        self._place = Place(_short_folder(assistant.workspace.cwd))
+        self._place = Place(short_folder(assistant.workspace.cwd))
         self._made = 0
         self._pending_refresh = False
         self.panes: list[ChatPane] = []
+        self.review: Review | None = None
 
     def compose(self) -> ComposeResult:
         yield TopLine()
@@ -91,7 +99,7 @@ class ChatScreen(Screen[None]):
         self._made += 1
         chat = Chat(self.assistant, self.refresh_soon)
         pane = ChatPane(
-            chat, self.assistant.workspace, self._history, id=f"pane-{self._made}", clock=self._clock
+            chat, self.assistant.workspace, self.history, id=f"pane-{self._made}", clock=self._clock
         )
         self.panes.append(pane)
         return pane
@@ -134,12 +142,21 @@ class ChatScreen(Screen[None]):
     async def open_chat(self, pane: ChatPane, *, resume: str | None = None, provider: str = "") -> None:
         """Opens the pane's session; why it cannot be opened is said in its transcript."""
         try:
+            await self._settle_trust(pane)
             await pane.chat.open(resume=resume, provider=provider)
-        except AssistError as error:
+        except (AssistError, OSError) as error:
             pane.chat.say(str(error))
             return
         pane.restore_draft()
         await self.refresh_place()
+
+    async def _settle_trust(self, pane: ChatPane) -> None:
+        """Asks in the tray, before anything is read, whether the folder's own files may be."""
+        brought = offered_files(self.assistant)
+        if brought:
+            decision = await pane.chat.approve(trust_request(brought))
+            if self.assistant.offer:  # another pane may have asked the same
+                self.assistant.trust(decision.verdict is Verdict.ALLOW)
 
     async def close_chats(self) -> None:
         """Ends every session: turns are interrupted, drafts kept."""
@@ -161,10 +178,11 @@ class ChatScreen(Screen[None]):
             return
         current = self.pane
         current.chat.unseen = current.chat.unseen and current.chat.busy
-        held = any(pane.chat.runs_foreign_code for pane in self.panes)
+        if self.review is not None and self.review.stale:
+            self.review.close()
         for pane in self.panes:
             if pane.is_mounted:
-                pane.refresh_chat(active=pane is current, held=held)
+                pane.refresh_chat(active=pane is current, held=self.held)
         names = tuple(
             PaneName(number, pane.chat.title, pane.chat.mark, bool(pane.chat.waiting), pane is current)
             for number, pane in enumerate(self.panes, 1)
@@ -172,6 +190,11 @@ class ChatScreen(Screen[None]):
         self.set_class(len(names) == 1, "-single")
         self.query_one(TopLine).show(names, self._place)
         self.query_one(StatusLine).show(current.chat.standing())
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing may be answered: what runs without a sandbox could type into this terminal."""
+        return any(pane.chat.runs_foreign_code for pane in self.panes)
 
     async def refresh_place(self) -> None:
         """Asks git again: the branch and what changed may be others after a turn."""
@@ -183,6 +206,11 @@ class ChatScreen(Screen[None]):
     def say(self, hint: str) -> None:
         """Answers a key in the status line; on a tiny screen there is none, and nothing is said."""
         self.query_one(StatusLine).say(hint)
+
+    def copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        # OSC 52 gets no reply: whether the terminal took it cannot be known.
+        self.say(f"{len(text):,} characters sent to the terminal's clipboard")
 
     # -- keys and messages -----------------------------------------------------------------------------
 
@@ -208,6 +236,10 @@ class ChatScreen(Screen[None]):
     def _answered(self, event: Tray.Answered) -> None:
         self.pane.chat.answer(event.request_id, event.decision)
 
+    @on(Transcript.Copied)
+    def _copied(self, event: Transcript.Copied) -> None:
+        self.copy(event.text)
+
     @on(Tray.Left)
     def _left(self) -> None:
         self.pane.focus_composer()
@@ -216,12 +248,8 @@ class ChatScreen(Screen[None]):
     async def _review(self, event: Tray.ReviewWanted) -> None:
         await perform(self, "review", event.request.id)
 
-    def on_click(self, event: events.Click) -> None:
-        if event.widget is not None and isinstance(event.widget, Composer):
-            self.pane.focus_composer()
 
-
-def _short_folder(folder: Path) -> str:
+def short_folder(folder: Path) -> str:
     home = os.path.expanduser("~")
     shown = os.fspath(folder)
     return "~" + shown[len(home) :] if shown == home or shown.startswith(home + os.sep) else shown

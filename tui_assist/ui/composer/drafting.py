@@ -47,7 +47,7 @@ class Drafting:
         self._closed = None
         self._look()
         if "@" in self._composer.text or self._measured:
-            self._pane.run_worker(self._measure, group="measure", exclusive=True, exit_on_error=False)
+            self._pane.run_worker(self._measure, group="measure", exclusive=True)
 
     def moved(self) -> None:
         """The cursor went elsewhere."""
@@ -79,7 +79,7 @@ class Drafting:
         if "@" not in text:
             send(prompt_of(text, []))
             return
-        self._pane.run_worker(partial(self._attach_and_send, text, send), group="send", exit_on_error=False)
+        self._pane.run_worker(partial(self._attach_and_send, text, send), group="send")
 
     async def _attach_and_send(self, text: str, send: Callable[[Prompt], None]) -> None:
         attached, refused = await asyncio.to_thread(attach, text, self._workspace)
@@ -104,9 +104,7 @@ class Drafting:
             exact = len(rows) == 1 and rows[0].text == f"/{wanted.query}"
             self._show(Suggestions(wanted, rows) if rows and not exact else None)
         else:
-            self._pane.run_worker(
-                partial(self._rank, wanted), group="rank", exclusive=True, exit_on_error=False
-            )
+            self._pane.run_worker(partial(self._rank, wanted), group="rank", exclusive=True)
 
     async def _rank(self, wanted: Wanted) -> None:
         # Imported here: the first frame does not wait for the matcher.

@@ -1,0 +1,96 @@
+"""Drives the app as a person at a terminal would, against the fakes."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tests.ui.fakes import FakeAssistant, FakeConversation
+from tui_assist.ui.app import AssistApp
+from tui_assist.ui.chat.pane import ChatPane
+from tui_assist.ui.composer.history import History
+
+
+class Clock:
+    """Time that passes only when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Driver:
+    app: AssistApp
+    pilot: Pilot[None]
+    assistant: FakeAssistant
+    clock: Clock
+
+    @property
+    def pane(self) -> ChatPane:
+        return self.app.chats.pane
+
+    @property
+    def draft(self) -> str:
+        return self.pane.composer.text
+
+    @property
+    def conversation(self) -> FakeConversation:
+        return self.assistant.opened[-1]
+
+    @property
+    def hint(self) -> str:
+        return self.app.chats.query_one("StatusLine").hint  # type: ignore[attr-defined]  # by its name
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        names = {" ": "space", "/": "slash", "@": "at", "!": "exclamation_mark", "?": "question_mark"}
+        names |= {".": "full_stop", "-": "minus", ":": "colon"}
+        await self.pilot.press(*(names.get(letter, letter) for letter in text))
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Waits until `holds`; a test that waits for ever is a failed test."""
+        for _ in range(400):
+            if holds():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError("it never happened:\n" + self.screen)
+
+    @property
+    def screen(self) -> str:
+        """What stands on the terminal, blanks at line ends left out."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+    async def rest(self) -> None:
+        """Lets a pause pass that is long enough for a lone key, once what happened is painted."""
+        await self.pilot.pause()
+        await self.pilot.pause()
+        self.clock.now += 10.0
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    *,
+    size: tuple[int, int] = (100, 30),
+    assistant: FakeAssistant | None = None,
+    history: History | None = None,
+    first_prompt: str = "",
+    opens: bool = True,
+) -> AsyncIterator[Driver]:
+    """The app on a terminal of `size`; with `opens`, its first session is open."""
+    assistant = assistant or FakeAssistant(folder)
+    clock = Clock()
+    app = AssistApp(assistant, history=history, clock=clock, first_prompt=first_prompt)
+    async with app.run_test(size=size) as pilot:
+        driver = Driver(app, pilot, assistant, clock)
+        if opens:
+            await driver.until(lambda: app.chats.pane.chat.conversation is not None)
+        yield driver
