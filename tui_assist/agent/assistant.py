@@ -4,9 +4,10 @@ Brings the rooms below together for one folder. Shows nothing and asks nothing.
 """
 
 import asyncio
+import hashlib
 import platform
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,10 +19,9 @@ from tui_assist.model.catalog import FoundServer, ModelInfo, list_models, probe_
 from tui_assist.model.client import ResponsesModel
 from tui_assist.secrets import Secrets
 from tui_assist.store import KeptRules, SessionSummary, Store
-from tui_assist.tools import standard_tools
+from tui_assist.tools import Functions, person_functions, standard_tools
 from tui_assist.trust import Offer, Trust
 from tui_assist.values.asking import Approver
-from tui_assist.values.calls import Tool
 from tui_assist.values.step import Model
 from tui_assist.workspace import Workspace
 
@@ -80,15 +80,29 @@ class Assistant:
 
     @property
     def offer(self) -> tuple[tuple[str, int], ...]:
-        """What the folder brings and nobody decided on yet: names and sizes in bytes. () when settled."""
-        if self._trust.remembered(self._offer) is not None:
-            return ()
-        return tuple((file.name, file.size) for file in self._offer.files)
+        """What wants to be read and nobody decided on yet: names and sizes in bytes. () when settled.
+
+        The folder's guides and settings, and the person's own tool files, each by its exact content.
+        """
+        folder = self._offer.files if self._trust.remembered(self._offer) is None else ()
+        files = tuple((file.name, file.size) for file in folder)
+        return files + tuple((str(path), len(content)) for path, content in self._new_tool_files())
 
     def trust(self, yes: bool) -> None:
-        """Remembers the person's decision about exactly what the folder brings now."""
-        self._trust.decide(self._offer, yes)
+        """Remembers the person's decision about exactly what is on offer now."""
+        for path, content in self._new_tool_files():
+            self._trust.decide_file(path, hashlib.sha256(content).hexdigest(), yes)
+        if self._trust.remembered(self._offer) is None:
+            self._trust.decide(self._offer, yes)
         self.config = self._load_config()
+
+    def _new_tool_files(self) -> list[tuple[Path, bytes]]:
+        files = [(path, path.read_bytes()) for path in self._functions("").untrusted]
+        return [
+            (path, content)
+            for path, content in files
+            if self._trust.is_trusted_file(path, hashlib.sha256(content).hexdigest()) is None
+        ]
 
     def keep_key(self, provider: str, key: str) -> str:
         """Keeps a key and says where, in words."""
@@ -138,9 +152,14 @@ class Assistant:
 
         connected = await connect(model or self.config.model, self.config.request)
         stored = self._store.create() if resume is None else self._store.load(resume)
+        functions = self._functions(stored.session.id)
+        stored = replace(stored, notices=(*stored.notices, *functions.errors))
         equipment = Equipment(
             workspace=self.workspace,
-            tools=self._tools(stored.session.id),
+            tools=(
+                *standard_tools(self.workspace, spill_dir=self._spill_dir(stored.session.id)),
+                *functions.tools,
+            ),
             instructions=await self._instructions(),
             rules=KeptRules(self.places.state, self.workspace.roots[0]),
             connect=connect,
@@ -189,13 +208,16 @@ class Assistant:
         warming.add_done_callback(self._warming.discard)
         return model
 
-    def _tools(self, session_id: str) -> tuple[Tool, ...]:
-        return standard_tools(
+    def _functions(self, session_id: str) -> Functions:
+        return person_functions(
             self.workspace,
-            spill_dir=self.places.state / "output" / session_id,
-            functions_dir=self.places.config / "tools",
-            is_trusted=lambda path, sha: self._trust.is_trusted_file(path, sha) is True,
+            self._spill_dir(session_id),
+            self.places.config / "tools",
+            lambda path, sha: self._trust.is_trusted_file(path, sha) is True,
         )
+
+    def _spill_dir(self, session_id: str) -> Path:
+        return self.places.state / "output" / session_id
 
     async def _instructions(self) -> instructions.Instructions:
         trusted = self._trust.remembered(self._offer) is True
