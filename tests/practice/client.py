@@ -8,37 +8,23 @@ from typing import Any
 
 import httpx2
 
-from tui_assist.patch.diff import unified
-from tui_assist.patch.parse import parse_arguments
-from tui_assist.patch.plan import FileSnapshot, plan_patch
-from tui_assist.patch.report import report
-from tui_assist.patch.select import select
+from tui_assist.errors import ToolError
 from tui_assist.practice.rules import answer
 from tui_assist.practice.wire import Brain, Server
 from tui_assist.session import answer as answer_item
 from tui_assist.tools.calls import parse_call
 from tui_assist.tools.files import FindFiles, ReadFile
+from tui_assist.tools.patching import ApplyPatch
 from tui_assist.tools.search import Search
 from tui_assist.tools.shell import ShellTool
-from tui_assist.values.asking import Decision, HunkDecision, Verdict
+from tui_assist.values.asking import Decision, DiffView, HunkDecision, Verdict
 from tui_assist.values.calls import Call, Outcome, Status, Tool
-from tui_assist.values.content import Text, text_of
-from tui_assist.values.patch import FileChange, Patch
+from tui_assist.values.content import Text
+from tui_assist.values.patch import Patch
 from tui_assist.workspace import Workspace
 
 Record = dict[str, Any]
 
-PATCH_FUNCTION = {
-    "type": "function",
-    "name": "apply_patch",
-    "strict": True,
-    "parameters": {
-        "type": "object",
-        "properties": {"patch": {"type": "string"}},
-        "required": ["patch"],
-        "additionalProperties": False,
-    },
-}
 GREETER = {
     "type": "function",
     "name": "greet",
@@ -66,10 +52,10 @@ class Client:
         self.decision = Decision(Verdict.ALLOW)
         self.missing: frozenset[str] = frozenset()  # tools not offered
         self._server = server
-        self._folder = folder
         self._native = native
         space = Workspace([folder])
         tools: list[Tool] = [Search(space), ReadFile(space), FindFiles(space), ShellTool(space, folder)]
+        self._patching = ApplyPatch(space)
         self._tools = {tool.spec.name: tool for tool in tools}
 
     async def say(self, text: str) -> str:
@@ -94,20 +80,16 @@ class Client:
 
     def _offered(self) -> list[Record]:
         offered: list[Record] = [GREETER]
-        for tool in self._tools.values():
-            if tool.spec.name == "shell" and self._native:
-                offered.append({"type": "shell", "environment": {"type": "local"}})
-            else:
-                schema = dict(tool.spec.parameters)
-                offered.append(
-                    {"type": "function", "name": tool.spec.name, "strict": True, "parameters": schema}
-                )
-        offered.append({"type": "apply_patch"} if self._native else PATCH_FUNCTION)
+        for tool in (*self._tools.values(), self._patching):
+            native = tool.spec.native if self._native else None
+            schema = dict(tool.spec.parameters)
+            function = {"type": "function", "name": tool.spec.name, "strict": True, "parameters": schema}
+            offered.append({"type": native} if native else function)
         return [tool for tool in offered if tool.get("name", tool["type"]) not in self.missing]
 
     async def _carry_out(self, calls: list[Call]) -> None:
         patches = [call for call in calls if call.tool == "apply_patch"]
-        outcomes = self._patch(patches)
+        outcomes = await self._patch(patches)
         for call in calls:
             outcome = outcomes.get(call.call_id) or await self._run(call)
             self.items.append(answer_item(call.item, outcome))
@@ -118,57 +100,42 @@ class Client:
         try:
             plan = await self._tools[call.tool].plan((call,))
             outcomes = await self._tools[call.tool].run(plan, self.decision, lambda text, stream: None)
-        except Exception as error:
-            return Outcome(Status.FAILED, (Text(str(error)),))
+        except ToolError as error:
+            return failed(str(error))
         return outcomes[call.call_id]
 
-    def _patch(self, calls: list[Call]) -> Mapping[str, Outcome]:
+    async def _patch(self, calls: list[Call]) -> Mapping[str, Outcome]:
+        """As the agent does it: one plan for all calls, one decision, then the tool."""
         if not calls:
             return {}
-        operations = [each for call in calls for each in parse_arguments(call.arguments, call.call_id)]
-        planned = plan_patch("p1", operations, self._snapshot)
-        self.patches.append(planned.patch)
-        outcomes = {
-            call_id: Outcome(Status.FAILED, (Text(why),)) for call_id, why in planned.failures.items()
-        }
-        refused = self.decision.verdict is Verdict.REFUSE
-        for change in () if refused else planned.patch.changes:
-            self._write(select(change, {id: one.accept for id, one in self.decision.hunks.items()}))
-        for call in calls:
-            if refused:
-                text = f"Refused by the person. {self.decision.note}".strip()
-                outcomes[call.call_id] = Outcome(Status.REFUSED, (Text(text),))
-            outcomes.setdefault(call.call_id, done(report(call.call_id, planned.patch, self.decision)))
-        return outcomes
-
-    def _snapshot(self, path: str) -> FileSnapshot | None:
-        file = self._folder / path
-        return FileSnapshot(file.read_bytes()) if file.exists() else None
-
-    def _write(self, change: FileChange | None) -> None:
-        if change is None:
-            return
-        file = self._folder / change.path
-        if change.after is None:
-            file.unlink()
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(change.after)
+        try:
+            plan = await self._patching.plan(tuple(calls))
+        except ToolError as error:
+            return {call.call_id: failed(str(error)) for call in calls}
+        outcomes = {call_id: failed(why) for call_id, why in plan.failures.items()}
+        if isinstance(plan.view, DiffView):
+            self.patches.append(plan.view.patch)
+        if self.decision.verdict is Verdict.REFUSE:
+            text = f"Refused by the person. {self.decision.note}".strip()
+            refused = Outcome(Status.REFUSED, (Text(text),))
+            return {call.call_id: outcomes.get(call.call_id, refused) for call in calls}
+        return {**outcomes, **await self._patching.run(plan, self.decision, lambda text, stream: None)}
 
     def refuse_second_hunk(self, why: str) -> None:
         self.decision = Decision(Verdict.ALLOW, hunks={"f1h2": HunkDecision(False, why)})
 
     @property
     def answers(self) -> list[str]:
-        return [text_of((Text(str(item.get("output"))),)) for item in self.items if "output" in item]
-
-    @property
-    def shown(self) -> str:
-        return unified(self.patches[-1])
+        """What the calls were answered, as text."""
+        return [str(item.get("output")) for item in self.items if "output" in item]
 
 
 def done(text: str) -> Outcome:
     return Outcome(Status.COMPLETED, (Text(text),))
+
+
+def failed(text: str) -> Outcome:
+    return Outcome(Status.FAILED, (Text(text),))
 
 
 def said(output: list[Record]) -> str:

@@ -88,7 +88,7 @@ async def test_a_refusal_with_a_note_is_acknowledged(client: Client, tmp_path: P
 
 async def test_replace_takes_quoted_text_and_a_path(client: Client, tmp_path: Path) -> None:
     write(tmp_path, src__a_py="x = to do\n", b_py="x = to do\n")
-    await client.say('please replace "to do" with `to be done` in src.')
+    await client.say('please replace "to do" with `to be done` in @src.')
     assert contents(tmp_path) == {"b.py": "x = to do\n", "src/a.py": "x = to be done\n"}
 
 

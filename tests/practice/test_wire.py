@@ -184,6 +184,18 @@ async def test_bytes_that_are_no_http_end_the_connection() -> None:
     assert line == b"HTTP/1.1 400 Bad Request\r\n"
 
 
+async def test_a_rule_that_fails_is_an_answer() -> None:
+    def answer(request: Mapping[str, Any]) -> Reply:
+        raise KeyError("story")
+
+    async with serving(answer) as server:
+        answered = await post(server, {"model": "practice", "input": "go"})
+    assert (answered.status_code, answered.json()["error"]["message"]) == (
+        500,
+        "The model failed: KeyError('story')",
+    )
+
+
 async def test_no_answer_invites_a_web_page_in() -> None:
     async with serving(brain(Say("Hello"))) as server:
         answered = await post(server, {"model": "practice", "input": "go"}, Origin="https://evil.example")

@@ -133,8 +133,8 @@ def _patch(call: Mapping[str, Any], output: Mapping[str, Any]) -> Done:
     given = call["operation"]
     operations = (PatchCall(given["type"], given["path"], given.get("diff", "")),)
     text = _text(output.get("output"))
-    stands = written(text) or not (was_refused(text) or text.startswith("Nothing had to change"))
-    applied = operations if output.get("status") == "completed" and stands else ()
+    stands = not (was_refused(text) or text.startswith("Nothing had to change"))
+    applied = operations if written(text) or (output.get("status") == "completed" and stands) else ()
     return Done("apply_patch", {}, text, operations, applied)
 
 

@@ -119,7 +119,13 @@ class Server:
             await answer.json(problem.status, problem.body)
             return
         whole = {**request, "input": [*(earlier or ()), *items_of(request)]}
-        records = self.keep(whole, self.records(whole, self._brain(whole)))
+        try:
+            reply = self._brain(whole)
+        except Exception as error:  # a bug in a rule: the person sees it, and the server goes on
+            failure = refuse(f"The model failed: {error!r}", code="server_error", status=500)
+            await answer.json(failure.status, failure.body)
+            return
+        records = self.keep(whole, self.records(whole, reply))
         if request.get("stream"):
             answer.begin("text/event-stream; charset=utf-8")
             await self.stream(answer, records)

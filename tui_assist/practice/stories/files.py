@@ -7,7 +7,7 @@ from tui_assist.practice.diffs import created
 from tui_assist.practice.readings import Reading, read, read_file
 from tui_assist.practice.reply import PatchCall, Reply, Say, offered
 from tui_assist.practice.stories.replace import reported
-from tui_assist.practice.stories.sentences import PATH, sentence, unquoted
+from tui_assist.practice.stories.sentences import PATH, as_path, sentence, unquoted
 
 CREATE = sentence(
     r"(?:create|add|make)\s+(?:an?\s+)?(?:new\s+)?(?:file\s+)?(?:named\s+|called\s+)?",
@@ -23,7 +23,7 @@ MOST_READINGS = 10  # of a file that is to be moved
 
 
 def create(talk: Talk, said: re.Match[str]) -> Reply:
-    path, content = unquoted(said["path"]), said["content"]
+    path, content = as_path(said["path"]), said["content"]
     if refusal := _no_patches(talk):
         return refusal
     if talk.now.done:
@@ -38,7 +38,7 @@ def create(talk: Talk, said: re.Match[str]) -> Reply:
 
 def delete(talk: Talk, said: re.Match[str]) -> Reply:
     """Reads the file first, so that `undo` knows what was in it."""
-    path = unquoted(said["path"])
+    path = as_path(said["path"])
     if refusal := _no_patches(talk):
         return refusal
     if talk.now.of("apply_patch"):
@@ -52,7 +52,7 @@ def delete(talk: Talk, said: re.Match[str]) -> Reply:
 
 def rename(talk: Talk, said: re.Match[str]) -> Reply:
     """A typed patch knows no rename: the new file is created and the old one deleted, in one patch."""
-    old, new, turn = unquoted(said["old"]), unquoted(said["new"]), talk.now
+    old, new, turn = as_path(said["old"]), as_path(said["new"]), talk.now
     if refusal := _no_patches(talk):
         return refusal
     if turn.of("apply_patch"):

@@ -14,7 +14,7 @@ from tui_assist.practice.readings import (
     searched,
 )
 from tui_assist.practice.reply import Reply, Say, offered
-from tui_assist.practice.stories.sentences import PATH, sentence, unquoted
+from tui_assist.practice.stories.sentences import PATH, as_path, sentence, unquoted
 
 WHERE = sentence(
     r"where(?:\s+is|\s+are|'s)\s+(?:the\s+)?(?:(?:class|function|method|type|constant)\s+)?"
@@ -62,7 +62,7 @@ def where(talk: Talk, said: re.Match[str]) -> Reply:
 
 def show(talk: Talk, said: re.Match[str]) -> Reply:
     """A file's lines; a name that is no path is looked for once."""
-    path, done = unquoted(said["path"]), talk.now.done
+    path, done = as_path(said["path"]), talk.now.done
     first = int(said["first"] or said["at"] or 1) or 1
     last = int(said["last"] or said["until"] or 0) or first + MOST_SHOWN - 1
     last = max(first, min(last, first + MOST_SHOWN - 1))

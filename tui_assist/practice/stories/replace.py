@@ -19,7 +19,7 @@ from tui_assist.practice.readings import (
 )
 from tui_assist.practice.reply import PatchCall, Reply, Say, offered
 from tui_assist.practice.reports import refused_hunks, was_refused, words_of_person
-from tui_assist.practice.stories.sentences import PATH, QUOTED, sentence, unquoted
+from tui_assist.practice.stories.sentences import PATH, QUOTED, as_path, sentence, unquoted
 
 REPLACE = sentence(
     rf"(?:replace|change|rename)\s+(?P<old>{QUOTED}|\S.*?)\s+(?:with|by|to)\s+(?P<new>{QUOTED}|\S.*?)",
@@ -34,7 +34,7 @@ MOST_READINGS = 6  # of one file
 def replace(talk: Talk, said: re.Match[str]) -> Reply:
     """Literal text, case as given, everywhere or below one path."""
     old, new, turn = unquoted(said["old"]), unquoted(said["new"]), talk.now
-    path = unquoted(said["path"]) if said["path"] else None
+    path = as_path(said["path"]) if said["path"] else None
     if old == new:
         return (Say(f"`{old}` is the same as `{new}`: there is nothing to replace."),)
     for name in ("search", "read_file", "apply_patch"):
@@ -125,7 +125,8 @@ def reported(turn: Turn) -> str:
     if partly:
         said.append(f"In {listed(partly)} you refused a part, and it stays as it was.")
     if kept:
-        said.append(f"Not changed: {listed(kept)}.")
+        refused = any(was_refused(done.output) for done in patches) and not words
+        said.append(f"Not changed: {listed(kept)}{', because it was refused' if refused else ''}.")
     if failures:
         said.append(f"The reason: {first_line(failures[0])}")
     if words:
