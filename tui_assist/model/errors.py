@@ -4,6 +4,7 @@ Source: responses-api.md §5.3 (exceptions), §5.4 (context overflow), §6 (Azur
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -228,9 +229,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds a server asks to wait; dates are not believed, clocks differ."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(headers[name]) * unit)
+            seconds = float(headers[name]) * unit
         except (KeyError, ValueError):
             continue
+        if not math.isnan(seconds):
+            return max(0.0, seconds)
     return None
 
 

@@ -62,6 +62,7 @@ def translate(
     calls = {text_of(item, "call_id"): item for item in items if text_of(item, "type").endswith("_call")}
     translated: list[Wire] = []
     related_calls: set[str] = set()  # an output goes the way of its call
+    lost = False  # the reasoning of this response
     for position, item in enumerate(items):
         origin = origins[position] if position < len(origins) else ""
         own = origin == here if origin else identity(item) in seen
@@ -69,7 +70,9 @@ def translate(
         names = {text_of(item, name) for name in ("call_id", "id", "approval_request_id")} - {""}
         related = related or bool(names & related_calls)
         related_calls |= names if related else set()
-        translated += _one(item, profile, own, related, calls)
+        wires = _one(item, profile, own, related, calls)
+        lost = not wires if item.get("type") == "reasoning" else lost and _follows_reasoning(item)
+        translated += [_nameless(wire) for wire in wires] if lost else wires
     return _paired(translated)
 
 
@@ -95,6 +98,13 @@ def _as_it_came(item: Wire, own: bool) -> Wire:
     if item["type"] == "function_call":
         wire["arguments"] = _arguments(item)
     return wire
+
+
+def _nameless(item: Wire) -> Wire:
+    """An item whose reasoning is gone: by its id the server would miss it ("without its required
+    'reasoning' item")."""
+    droppable = item.get("type") in _ID_PREFIXES
+    return {key: value for key, value in item.items() if not (droppable and key == "id")}
 
 
 def _reasoning(item: Item, profile: Profile, own: bool) -> list[Wire]:
@@ -269,7 +279,7 @@ def _paired(items: list[Wire]) -> list[Wire]:
     return kept[::-1]
 
 
-def _follows_reasoning(item: Wire) -> bool:
+def _follows_reasoning(item: Item) -> bool:
     type = text_of(item, "type")
     if type == "message":
         return item.get("role") == "assistant"
