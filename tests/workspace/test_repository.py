@@ -25,6 +25,13 @@ async def test_files_are_named_from_the_working_directory(repository: Path) -> N
     (repository / "sub" / "in.py").write_text("x")
     files = await Workspace([repository], repository / "sub").files()
     assert files == ("../.gitignore", "../gone.py", "../kept.py", "in.py")
+    files = await Workspace([repository], repository / "sub" / "deeper").files()
+    assert files == ("../../.gitignore", "../../gone.py", "../../kept.py", "../in.py")
+
+
+async def test_deleted_files_are_not_listed(repository: Path) -> None:
+    (repository / "gone.py").unlink()
+    assert await Workspace([repository]).files() == (".gitignore", "kept.py")
 
 
 async def test_files_of_every_root_are_listed(repository: Path, tmp_path: Path) -> None:

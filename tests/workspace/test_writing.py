@@ -161,6 +161,9 @@ def test_the_disk_can_be_checked_without_writing(root: Path) -> None:
     space = Workspace([root])
     space.check_unchanged(update("a", b"old", b"new"))
     space.check_unchanged(create("b", b"new"))
-    (root / "a").write_bytes(b"mine")
     with pytest.raises(StalePlan):
-        space.check_unchanged(update("a", b"old", b"new"))
+        space.check_unchanged(update("a", b"older", b"new"))
+    space.check_unchanged(move("a", "b", b"old", b"new"))
+    (root / "b").write_bytes(b"mine")
+    with pytest.raises(StalePlan):
+        space.check_unchanged(move("a", "b", b"old", b"new"))

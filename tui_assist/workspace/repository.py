@@ -70,7 +70,7 @@ def ask(
 
 def names(output: bytes) -> list[str]:
     """The paths of a `-z` listing."""
-    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+    return os.fsdecode(output).split("\0")[:-1]
 
 
 def branch(folder: Path) -> str | None:
@@ -86,6 +86,15 @@ def branch(folder: Path) -> str | None:
             return str(repository.active_branch.name)
     except (git.GitError, git.NoSuchPathError, OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def files(folder: Path) -> list[str] | None:
+    """Paths, relative to `folder`, that are tracked or not ignored, and exist; None without a work tree."""
+    listed = ask(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    deleted = ask(folder, "ls-files", "-z", "--deleted")
+    if listed is None or deleted is None:
+        return None
+    return sorted(dict.fromkeys(names(listed)).keys() - set(names(deleted)))
 
 
 def changed(folder: Path) -> list[str] | None:

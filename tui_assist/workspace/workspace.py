@@ -125,6 +125,8 @@ class Workspace:
         found = self.snapshot(located)
         if (found.sha256 if found else "") != change.seen:
             raise StalePlan(f"{change.path} changed since it was shown")
+        if change.move_to and self.snapshot(self._target(change.move_to)) is not None:
+            raise StalePlan(f"{change.move_to} exists now; nothing was moved there")
 
     def write(self, change: FileChange) -> None:
         """Makes one change, whole or not at all; its paths are `Located.shown`: links have been followed.
@@ -155,18 +157,25 @@ class Workspace:
     def _files(self) -> tuple[str, ...]:
         found: list[str] = []
         for root in self.roots:
-            listed = repository.ask(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-            names = walk(root) if listed is None else sorted(set(repository.names(listed)))
-            found += self._shown(root, names)
+            listed = repository.files(root)
+            found += self._shown(root, walk(root) if listed is None else listed)
         return tuple(found)
 
     def _shown(self, root: Path, names: Iterable[str]) -> Iterable[str]:
-        """`names`, relative to `root`, as `show` would write them, without a system call each."""
+        """`names`, relative to `root`, as `show` would write them; quick, there may be 300,000."""
         if root == self.cwd:
             return names
         if root != self.roots[0]:
             return [f"{root}/{name}" for name in names]
-        return [self.show(root / name) for name in names]
+        parts = self.cwd.relative_to(root).parts
+        ways = [
+            ("".join(f"{part}/" for part in parts[:up]), "../" * (len(parts) - up))
+            for up in range(len(parts), -1, -1)
+        ]
+        return [
+            next(climb + name[len(shared) :] for shared, climb in ways if name.startswith(shared))
+            for name in names
+        ]
 
     async def branch(self) -> str | None:
         """The branch or short commit of the first root; None without a repository."""
