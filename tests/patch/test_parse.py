@@ -64,6 +64,26 @@ def test_a_unified_diff_may_create_delete_and_rename() -> None:
     )
 
 
+@pytest.mark.parametrize("counts", ["-1,2 +1,2", "-1,1 +1,1"])
+def test_a_unified_diff_with_wrong_counts_is_none(counts: str) -> None:
+    with pytest.raises(PatchError, match="found no"):
+        parse_envelope(f"--- a/x\n+++ b/x\n@@ {counts} @@\n-a\n+b\n+c\n", "c")
+
+
+def test_a_typed_diff_with_unified_headers_is_read_without_them() -> None:
+    record = {
+        "type": "update_file",
+        "path": "a.py",
+        "diff": "--- a/a.py\n+++ b/a.py\n@@ -1,1 +1,1 @@\n-a\n+b\n",
+    }
+    assert parse_operation(record, "c").diff == "@@ -1,1 +1,1 @@\n-a\n+b\n"
+
+
+def test_a_typed_diff_that_removes_dashes_is_no_unified_diff() -> None:
+    record = {"type": "update_file", "path": "a.sql", "diff": "--- old remark\n+++ new remark\n"}
+    assert parse_operation(record, "c").diff == record["diff"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -109,6 +109,17 @@ def test_a_path_the_workspace_refuses_fails_its_call() -> None:
     assert plan_patch("p1", [update("-a\n+b\n")], refuse).failures == {"call": "f.txt is outside the root"}
 
 
+def test_a_path_is_read_once_even_when_a_call_fails() -> None:
+    asked = []
+
+    def snapshot(path: str) -> FileSnapshot:
+        asked.append(path)
+        return FileSnapshot(b"a\n")
+
+    plan_patch("p1", [update("-x\n+y\n", call_id="c1"), update("-a\n+b\n", call_id="c2")], snapshot)
+    assert asked == ["f.txt"]
+
+
 def test_a_file_that_ends_as_it_was_is_no_change() -> None:
     result = planned({"f.txt": b"a\n"}, update("-a\n+b\n"), update("-b\n+a\n"))
     assert result.patch.changes == ()
@@ -161,7 +172,8 @@ def test_a_file_in_latin_1_takes_only_what_it_can_hold() -> None:
     files = {"f.txt": b"\xe9\nb\n"}
     assert planned(files, update("-b\n+\xe8\n")).patch.changes[0].after == b"\xe9\n\xe8\n"
     assert planned(files, update("-b\n+\u20ac\n")).failures == {
-        "call": "f.txt is kept in latin-1, which cannot hold '\\u20ac' of the line '€'; send that line without it"
+        "call": "f.txt is kept in latin-1, which cannot hold '\\u20ac' of the line '€'; "
+        "send that line without it"
     }
 
 

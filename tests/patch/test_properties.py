@@ -150,37 +150,29 @@ def test_decoded_lines_are_the_same_bytes_again(content: bytes) -> None:
     assert text.join(text.lines) == content == text.mark + b"".join(map(text.encode, text.lines))
 
 
-PIECES = st.lists(
-    st.sampled_from(
-        [
-            "*** Begin Patch",
-            "*** End Patch",
-            "*** Update File: a",
-            "*** Add File: b",
-            "*** Delete File: c",
-            "*** Move to: d",
-            "*** End of File",
-            "@@",
-            "@@ x",
-            "@@ -1,2 +1,2 @@",
-            "+a",
-            "-b",
-            " c",
-            "",
-            "```",
-            "--- a/x",
-            "+++ b/x",
-            "apply_patch <<EOF",
-            "EOF",
-            "diff --git a/x b/x",
-            "rename from x",
-            "\\ No newline at end of file",
-            "\x00",
-            "�",
-        ]
-    ),
-    max_size=12,
-).map("\n".join)
+ODD_LINES = r"""*** Begin Patch
+*** End Patch
+*** Update File: a
+*** Add File: b
+*** Delete File: c
+*** Move to: d
+*** End of File
+@@
+@@ x
+@@ -1,2 +1,2 @@
++a
+-b
+ c
+
+```
+--- a/x
++++ b/x
+apply_patch <<EOF
+EOF
+diff --git a/x b/x
+rename from x
+\ No newline at end of file"""
+PIECES = st.lists(st.sampled_from([*ODD_LINES.split("\n"), "\0", "\ud800"]), max_size=12).map("\n".join)
 
 
 @given(PIECES | st.text(max_size=80))

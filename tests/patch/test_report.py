@@ -49,7 +49,7 @@ def test_all_hunks_refused_is_said_as_refused() -> None:
 
 def test_a_loose_match_is_said() -> None:
     changed = planned({"f.txt": b"  a\n"}, update("-a\n+b\n", call_id="c1")).patch
-    assert report("c1", changed, ALLOW) == "M f.txt\n  line 1: matched by indentation"
+    assert report("c1", changed, ALLOW) == "M f.txt\n  line 1: not an exact match: indentation"
 
 
 def test_a_call_that_changes_nothing_says_so() -> None:

@@ -40,7 +40,6 @@ class Draft:
         lines: list[str] = []
         sources: list[Source] = []
         removed = dict(self.removed)
-        usual = majority_ending(self.lines)
         at = 0
         for edit in edits:
             lines += self.lines[at : edit.start]
@@ -49,7 +48,7 @@ class Draft:
             for offset, text in enumerate(edit.added):
                 replaced = self.lines[edit.start + offset : min(edit.start + offset + 1, edit.end)]
                 neighbours = [*replaced, *lines[-1:], *following]
-                lines.append(text + next(filter(None, map(ending, neighbours)), usual))
+                lines.append(text + (next(filter(None, map(ending, neighbours)), "") or self._usual_ending()))
                 sources.append(edit.match)
             for source in self.sources[edit.start : edit.end]:
                 if isinstance(source, int):
@@ -57,22 +56,22 @@ class Draft:
             at = edit.end
         lines += self.lines[at:]
         sources += self.sources[at:]
-        return self._settled(lines, sources, removed, usual) if edits else self
+        return self._settled(lines, sources, removed) if edits else self
 
-    def _settled(
-        self, lines: list[str], sources: list[Source], removed: dict[int, Match], usual: str
-    ) -> "Draft":
+    def _usual_ending(self) -> str:
+        return majority_ending(self.lines)
+
+    def _settled(self, lines: list[str], sources: list[Source], removed: dict[int, Match]) -> "Draft":
         """With every line ended but, in a file without final newline, the last."""
-        open_end = bool(self.lines) and not ending(self.lines[-1])
-        last = len(lines) - 1
-        for place, line in enumerate(lines):
-            wanted = "" if open_end and place == last else ending(line) or usual
-            if ending(line) == wanted:
-                continue
-            lines[place] = bare(line) + wanted
-            source = sources[place]
-            if isinstance(source, int):
-                removed[source] = sources[place] = Match()
+        if self.lines and not ending(self.lines[-1]):
+            last = len(lines) - 1
+            for place, line in enumerate(lines):
+                if line.endswith("\n") == (place < last):
+                    continue
+                lines[place] = line + self._usual_ending() if place < last else bare(line)
+                source = sources[place]
+                if isinstance(source, int):
+                    removed[source] = sources[place] = Match()
         return replace(self, lines=tuple(lines), sources=tuple(sources), removed=removed)
 
     def replaced(self, content: Sequence[str]) -> "Draft":

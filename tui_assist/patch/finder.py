@@ -44,8 +44,8 @@ class _Index:
         self.places: dict[str, list[int]] = {}
         for place, key in enumerate(keys):
             self.places.setdefault(key, []).append(place)
-        self._first = {key: number for number, key in enumerate(self.places)}
-        self._windows = [[self._first[key] for key in keys]]  # by power of two
+        self._first: dict[str, int] = {}
+        self._windows: list[list[int]] = []  # by power of two
         self._numbers: list[dict[tuple[int, int], int]] = [{}]  # likewise: two halves → their window
         self._runs: dict[int, dict[tuple[int, int], list[int]]] = {}  # by length
 
@@ -53,6 +53,9 @@ class _Index:
         """Makes runs of `length` lines known; how many lines had to be passed for it."""
         if length in self._runs:
             return 0
+        if not self._windows:
+            self._first = {key: number for number, key in enumerate(self.places)}
+            self._windows.append([self._first[key] for key in self.keys])
         power = length.bit_length() - 1
         passed = 0
         while len(self._windows) <= power:

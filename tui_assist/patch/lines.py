@@ -19,7 +19,8 @@ class Block(NamedTuple):
     new_end: int
 
 
-_MOST_EDITS = 200  # beyond this many a stretch without unique lines counts as replaced
+_MOST_EDITS = 100  # one walk goes on until it needs more, then the next begins where it got
+_MOST_WALKS = 200  # beyond this many what is left counts as replaced
 _MOST_SPLITS = 32  # how often a stretch is split again at lines unique within it
 
 
@@ -27,18 +28,21 @@ def changed_blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Blo
     """The stretches that differ, in order; no two touch, and what lies between them is equal."""
     blocks: list[Block] = []
     waiting = [(Block(0, len(old), 0, len(new)), 0)]
+    walks = 0
     while waiting:
         whole, depth = waiting.pop()
         block = _trimmed(old, new, whole)
-        if block.old_start == block.old_end or block.new_start == block.new_end:
-            if block.old_end > block.old_start or block.new_end > block.new_start:
-                blocks.append(block)
-            continue
-        pairs = _unique_pairs(old, new, block) if depth < _MOST_SPLITS else []
+        one_sided = block.old_start == block.old_end or block.new_start == block.new_end
+        pairs = [] if one_sided or depth >= _MOST_SPLITS else _unique_pairs(old, new, block)
         if pairs:
             waiting += [(between, depth + 1) for between in _between(block, pairs)]
+        elif one_sided or walks >= _MOST_WALKS:
+            blocks += _between(block, [])
         else:
-            blocks += _between(block, _shortest(old, new, block))
+            walks += 1
+            pairs, walked = _walk(old, new, block)
+            blocks += _between(walked, pairs)
+            waiting.append((block._replace(old_start=walked.old_end, new_start=walked.new_end), depth))
     return _joined(sorted(blocks))
 
 
@@ -97,8 +101,13 @@ def _longest_rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return run[::-1]
 
 
-def _shortest(old: Sequence[Hashable], new: Sequence[Hashable], block: Block) -> list[tuple[int, int]]:
-    """Equal pairs of a shortest edit (Myers' greedy walk), or none when it needs too many edits."""
+def _walk(
+    old: Sequence[Hashable], new: Sequence[Hashable], block: Block
+) -> tuple[list[tuple[int, int]], Block]:
+    """The equal pairs of a shortest edit (Myers' greedy walk), and how much of `block` it covers.
+
+    That is all of it, unless more than `_MOST_EDITS` edits were needed: then as far as these got.
+    """
     a0, a1, b0, b1 = block
     n, m = a1 - a0, b1 - b0
     furthest = {1: 0}  # by diagonal: how far the walk got on the old side
@@ -112,11 +121,13 @@ def _shortest(old: Sequence[Hashable], new: Sequence[Hashable], block: Block) ->
                 x += 1
             furthest[k] = x
             if k == n - m and x >= n:
-                return [(a0 + i, b0 + j) for i, j in _walked_back(trail, n, m)]
-    return []
+                return _walked_back(trail, n, m, block), block
+    inside = [(x, x - k) for k, x in furthest.items() if (k + edits) % 2 == 0 and x <= n and 0 <= x - k <= m]
+    x, y = max(inside, key=sum)
+    return _walked_back(trail, x, y, block), Block(a0, a0 + x, b0, b0 + y)
 
 
-def _walked_back(trail: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
+def _walked_back(trail: list[dict[int, int]], x: int, y: int, block: Block) -> list[tuple[int, int]]:
     pairs: list[tuple[int, int]] = []
     for edits in range(len(trail) - 1, -1, -1):
         furthest, k = trail[edits], x - y
@@ -126,6 +137,6 @@ def _walked_back(trail: list[dict[int, int]], x: int, y: int) -> list[tuple[int,
         from_y = from_x - from_k if edits else 0
         while x > from_x and y > from_y:
             x, y = x - 1, y - 1
-            pairs.append((x, y))
+            pairs.append((block.old_start + x, block.new_start + y))
         x, y = from_x, from_y
     return pairs[::-1]

@@ -5,6 +5,7 @@ A call takes effect as a whole or not at all; a call that fails does not fail th
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from tui_assist.errors import ToolError
 from tui_assist.patch.diff import diff_change
@@ -43,6 +44,7 @@ def plan_patch(patch_id: str, operations: Sequence[Operation], snapshots: Snapsh
     `snapshots` is asked once for each path. Raises nothing for what a model sends: that is in `failures`.
     """
     desk: dict[str, _File] = {}
+    snapshots = cache(snapshots)
     failures: dict[str, str] = {}
     for call_id in dict.fromkeys(operation.call_id for operation in operations):
         own = [operation for operation in operations if operation.call_id == call_id]

@@ -55,7 +55,7 @@ def _doubts(change: FileChange, refused: list[tuple[Hunk, HunkDecision]]) -> lis
     """Where the model's old lines were not exactly the file's: it should look before it goes on."""
     gone = {hunk.id for hunk, _ in refused}
     return [
-        f"  line {hunk.new_start}: matched by {hunk.match.describe()}"
+        f"  line {hunk.new_start}: not an exact match: {hunk.match.describe()}"
         for hunk in change.hunks
         if not hunk.match.exact and hunk.id not in gone
     ]

@@ -4,13 +4,14 @@ The result is each file's section body: the range headers stay, for the line the
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
-_HEADED = re.compile(r"^--- .+\n\+\+\+ .+$", re.MULTILINE)
+_BEGIN = re.compile(r"^(?:diff --git .+|--- .+\n\+\+\+ .+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```.*\n?", re.MULTILINE)
 
 
@@ -25,14 +26,21 @@ class UnifiedFile:
 def parse_unified(text: str) -> list[UnifiedFile] | None:
     """The files of a unified diff; None when `text` is none, or its line counts are wrong."""
     text = _FENCE.sub("", text.replace("\r\n", "\n"))
-    headed = _HEADED.search(text)
-    if headed is None:
+    begin = _BEGIN.search(text)
+    if begin is None:
         return None
+    text = text[begin.start() :]
     try:
-        files = PatchSet(text[headed.start() :] if "diff --git " not in text else text)
+        files = [file for file in PatchSet(text) if not file.is_binary_file]
     except (UnidiffParseError, ValueError, IndexError):
         return None
-    return [_file(file) for file in files if not file.is_binary_file] or None
+    return [_file(file) for file in files] if files and _counts_agree(text, files) else None
+
+
+def _counts_agree(text: str, files: Sequence[PatchedFile]) -> bool:
+    """Whether every changed line is in a hunk: the parser passes over lines beyond a header's count."""
+    sent = sum(line.startswith(("+", "-")) for line in text.split("\n"))
+    return sent == sum(file.added + file.removed + (2 if file else 0) for file in files)
 
 
 def _file(file: PatchedFile) -> UnifiedFile:
