@@ -77,6 +77,11 @@ def test_letters_must_come_in_order() -> None:
     assert rank_paths(FILES, "ypp", 5) == []
 
 
+def test_a_name_that_is_no_text_is_ranked() -> None:
+    assert rank_paths(["odd\udcff.py", "ä.py"], "odd", 5) == ["odd\udcff.py"]
+    assert rank_paths(["odd.py"], "\udcff", 5) == []
+
+
 def test_an_empty_query_gives_the_first_paths() -> None:
     assert PathRanking(FILES).rank("", 2) == FILES[:2]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_assist.tools.calls import parse_call
+from tui_assist.tools.calls import parse_call, why_not
 
 ENVELOPE = "*** Begin Patch\n*** Delete File: a\n*** End Patch\n"
 
@@ -146,6 +146,14 @@ def test_an_approval_request_is_answered_by_its_own_id() -> None:
 )
 def test_what_needs_no_answer_is_no_call(type_: str) -> None:
     assert parse_call({"type": type_, "call_id": "c1", "id": "x"}) is None
+
+
+def test_only_a_call_that_cannot_run_says_why() -> None:
+    refused = parse_call({"type": "computer_call", "call_id": "c1"})
+    runs = parse_call({"call_id": "c1", **function("f", {"reason": "x"})})
+    assert refused is not None
+    assert runs is not None
+    assert (why_not(refused), why_not(runs)) == ("computer use is not available here", None)
 
 
 def test_a_call_without_id_cannot_be_answered() -> None:

@@ -134,6 +134,11 @@ async def test_nothing_found_says_how_much_was_looked_at(finder: FindFiles) -> N
     assert await answer(finder, pattern="*.rs") == "no file fits *.rs; 3 files were looked at"
 
 
+async def test_a_name_that_is_no_text_can_be_sent(finder: FindFiles, tmp_path: Path) -> None:
+    Path(os.fsdecode(bytes(tmp_path) + b"/odd\xff.rs")).touch()
+    assert await answer(finder, pattern="*.rs") == "odd?.rs\n1 file"
+
+
 async def test_too_many_paths_are_cut(finder: FindFiles, tmp_path: Path) -> None:
     for number in range(250):
         (tmp_path / f"n{number:03}.txt").touch()

@@ -41,13 +41,16 @@ class _Glob:
 
     def __init__(self, pattern: str) -> None:
         flags = re.IGNORECASE if pattern.lower() == pattern else 0
-        segments = pattern.split("/") if "/" in pattern else ["**", pattern]
+        self._name_alone = "/" not in pattern
+        segments = pattern.split("/")
         self._segments = [None if part == "**" else re.compile(translate(part), flags) for part in segments]
         self._name = self._segments[-1]
 
     def fits(self, path: str) -> bool:
         if self._name is not None and not self._name.match(path.rpartition("/")[2]):
             return False
+        if self._name_alone:
+            return True
         reached = {0}  # how many segments of the pattern the path's parts so far may have used up
         for part in path.split("/"):
             reached = self._after(part, reached)
@@ -95,14 +98,14 @@ class PathRanking:
 
     def __init__(self, files: Sequence[str]) -> None:
         self.files = files
-        self._haystacks = Haystacks(files)
+        self._haystacks = Haystacks([_utf8(path) for path in files])
 
     def rank(self, query: str, limit: int) -> list[str]:
         """At most `limit` paths that hold the letters of `query` in this order, best first.
 
         Letters together, at the start of a word and in the file name count most; then the shorter path.
         """
-        query = query[:LONGEST_QUERY]
+        query = _utf8(query[:LONGEST_QUERY])
         if not query:
             return list(self.files[:limit])
         found = Matcher(query, max_typos=0, max_items=_RERANKED).match_list(self._haystacks)
@@ -110,6 +113,11 @@ class PathRanking:
         scored = [(match.score, self.files[match.index]) for match in found]
         scored.sort(key=lambda match: (-match[0] - _name_bonus(match[1], wanted), len(match[1]), match[1]))
         return [path for _, path in scored[:limit]]
+
+
+def _utf8(text: str) -> str:
+    """`text` as the matcher takes it; a name that is no UTF-8 keeps what is."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _name_bonus(path: str, wanted: str) -> int:

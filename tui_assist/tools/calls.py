@@ -57,6 +57,11 @@ def parse_call(item: Item) -> Call | None:
             return _unsupported(call_id, item, f"calls of type {kind} are not available here")
 
 
+def why_not(call: Call) -> str | None:
+    """The sentence that answers a call which can only be refused; None for one that may be run."""
+    return str(call.arguments[REASON]) if call.tool in {INVALID, UNSUPPORTED} else None
+
+
 def _call_id(kind: str, item: Item) -> str | None:
     """The id an answer must carry; None when `item` is no call of ours."""
     if kind == "mcp_approval_request":

@@ -172,9 +172,10 @@ class FindFiles:
             summary, lines = count, [*found[:MOST_PATHS], f"{count}, {MOST_PATHS} shown; narrow the pattern"]
         else:
             summary, lines = count, [*found, count]
-        outcome = Outcome(
-            Status.COMPLETED, (Text("\n".join(lines)),), summary, TextView("\n".join(found[:MOST_PATHS]))
-        )
+        # A name that is no UTF-8 cannot be sent; it is shown with a question mark.
+        text = "\n".join(lines).encode("utf-8", "replace").decode()
+        view = TextView("\n".join(found[:MOST_PATHS]))
+        outcome = Outcome(Status.COMPLETED, (Text(text),), summary, view)
         return {call.call_id: outcome for call in plan.calls}
 
     async def close(self) -> None:
