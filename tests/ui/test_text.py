@@ -6,7 +6,7 @@ from tui_assist.ui.lines import edges, fold, shorten, width_of, wrap
 from tui_assist.ui.text import breaks, cells, chop, crop, crop_left, one_line, untab, visible
 
 FORBIDDEN = [
-    *range(0x00, 0x09),
+    *range(0x09),
     *range(0x0B, 0x20),
     *range(0x7F, 0xA0),
     0xAD,
@@ -25,7 +25,9 @@ FORBIDDEN = [
     *range(0x1D173, 0x1D17B),
 ]
 
-FOREIGN = st.text(st.one_of(st.characters(), st.sampled_from([chr(point) for point in FORBIDDEN]), st.just("中")))
+FOREIGN = st.text(
+    st.one_of(st.characters(), st.sampled_from([chr(point) for point in FORBIDDEN]), st.just("中"))
+)
 
 
 @pytest.mark.parametrize("point", FORBIDDEN)
@@ -110,8 +112,13 @@ def test_tabs_reach_the_next_stop() -> None:
     assert untab("a\tb") == "a   b"
 
 
-def test_a_line_says_whether_it_goes_on_from_the_one_above() -> None:
-    assert [line.joined for line in wrap([("one two three", "")], 7)] == [False, True]
+def test_a_line_says_how_it_goes_on_from_the_one_above() -> None:
+    assert [line.joined for line in wrap([("one two three", "")], 7)] == [None, " "]
+    assert [line.joined for line in wrap([("abcdefghij", "")], 7)] == [None, ""]
+    assert [(line.joined, line.lead) for line in fold([("abcdefghij", "")], 7, (), [("↪ ", "")])] == [
+        (None, 0),
+        ("", 2),
+    ]
 
 
 def test_code_goes_on_below_with_a_mark() -> None:

@@ -16,11 +16,17 @@ class Line(NamedTuple):
 
     spans: tuple[Span, ...] = ()
     fill: str = ""  # the role of the whole line to its right edge
-    joined: bool = False  # goes on from the line above: copied without a newline between
+    joined: str | None = None  # where it goes on from the line above: what stood between, " " or ""
+    lead: int = 0  # characters of marks and indents before its own text
 
     @property
     def text(self) -> str:
         return "".join(text for text, _ in self.spans)
+
+    def after(self, *lead: Span) -> "Line":
+        """The line with marks or an indent before it."""
+        size = self.lead + sum(len(text) for text, _ in lead)
+        return Line((*lead, *self.spans), self.fill, self.joined, size)
 
 
 BLANK = Line()
@@ -55,9 +61,11 @@ def wrap(
     text = "".join(text for text, _ in spans)
     room = max(LEAST, width - max(width_of(first), width_of(rest)))
     lead = tuple(first)
+    last = 0
     for start, end in breaks(text, room):
-        yield Line((*lead, *cut(spans, start, end)), fill, start > 0)
-        lead = tuple(rest)
+        joined = None if not start else " " if start > last else ""
+        yield Line(cut(spans, start, end), fill, joined).after(*lead)
+        lead, last = tuple(rest), end
 
 
 def fold(
@@ -67,11 +75,11 @@ def fold(
     text = "".join(text for text, _ in spans)
     room = max(LEAST, width - max(width_of(first), width_of(rest)))
     if cells(text) <= room:
-        yield Line((*first, *spans), fill)
+        yield Line(tuple(spans), fill).after(*first)
         return
     lead = tuple(first)
     for start, end in chop(text, room):
-        yield Line((*lead, *cut(spans, start, end)), fill, start > 0)
+        yield Line(cut(spans, start, end), fill, "" if start else None).after(*lead)
         lead = tuple(rest)
 
 

@@ -112,9 +112,12 @@ LineView {
             line = self.line_at(y)
             start = selection.start.x if selection.start is not None and y == first else 0
             end = selection.end.x if selection.end is not None and y == last else None
-            if pieces and not line.joined:
+            if pieces and line.joined is not None:
+                pieces.append(line.joined)
+                start = max(start, line.lead)
+            elif pieces:
                 pieces.append("\n")
-            pieces.append(line.text[start:end])
+            pieces.append(line.text[start:end].rstrip())
         return "".join(pieces), "\n"
 
     def notify_style_update(self) -> None:

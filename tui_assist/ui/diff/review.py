@@ -30,7 +30,7 @@ READING: Keys = (
     ("v", "view"),
     ("f", "files"),
     ("g", "top"),
-    ("? ", "keys"),
+    ("?", "keys"),
 )
 ALL_KEYS: Keys = (
     ("j k, arrows", "a line down, up"),

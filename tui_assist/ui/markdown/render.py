@@ -97,7 +97,7 @@ def _block(token: "Token", inner: Sequence["Token"], width: int) -> Iterator[Lin
 def _prefixed(lines: Iterable[Line], first: Span, rest: Span) -> Iterator[Line]:
     mark = first
     for line in lines:
-        yield Line((mark, *line.spans), line.fill, line.joined)
+        yield line.after(mark)
         mark = rest
 
 

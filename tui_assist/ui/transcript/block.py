@@ -153,7 +153,7 @@ class ReasoningBlock(AnswerBlock):
         if self.opened:
             head = Line((("▾ ", "muted"), (word, "reasoning")))
             body = super().lines(max(8, width - 2))
-            return [head, *(Line((("  ", ""), *_dim(line)), line.fill, line.joined) for line in body)]
+            return [head, *(_dim(line).after(("  ", "")) for line in body)]
         gist = _gist(source)
         return [Line(shorten([("▸ ", "muted"), (f"{word}  {gist}".rstrip(), "reasoning")], width))]
 
@@ -168,8 +168,8 @@ def _gist(source: str) -> str:
     return one_line(plain, prose=True)[:400]
 
 
-def _dim(line: Line) -> tuple[Span, ...]:
-    return tuple((text, f"{role} reasoning".strip()) for text, role in line.spans)
+def _dim(line: Line) -> Line:
+    return line._replace(spans=tuple((text, f"{role} reasoning".strip()) for text, role in line.spans))
 
 
 class NoticeBlock(Block):

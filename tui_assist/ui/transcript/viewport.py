@@ -116,7 +116,7 @@ class Viewport:
         line = lines[at]
         if not block.indent:
             return line, index
-        return Line(((" " * block.indent, ""), *line.spans), line.fill, line.joined), index
+        return line.after((" " * block.indent, "")), index
 
     # Places
 

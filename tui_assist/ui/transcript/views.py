@@ -110,4 +110,4 @@ def missing(count: int) -> Iterator[Line]:
 
 def inset(lines: Iterable[Line]) -> Iterator[Line]:
     """A card's body: two cells further right."""
-    return (Line((("  ", ""), *line.spans), line.fill, line.joined) for line in lines)
+    return (line.after(("  ", "")) for line in lines)

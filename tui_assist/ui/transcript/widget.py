@@ -317,7 +317,8 @@ def _marked(line: Line) -> Line:
     first, *rest = line.spans or (("  ", ""),)
     if not first[0].startswith(" "):
         return line._replace(fill=line.fill or "chosen")
-    return Line((("▎", "accent"), (first[0][1:], first[1]), *rest), line.fill or "chosen", line.joined)
+    spans = (("▎", "accent"), (first[0][1:], first[1]), *rest)
+    return line._replace(spans=spans, fill=line.fill or "chosen")
 
 
 def _with_news(line: Line, new: int, width: int) -> Line:
