@@ -168,6 +168,19 @@ def test_moving_onto_a_file_shows_both_files() -> None:
     ]
 
 
+def test_moving_onto_a_file_of_the_same_patch_is_a_plain_creation() -> None:
+    result = planned({"a": b"1\n"}, create("b", "+2"), move("a", "b"))
+    assert [(change.kind, change.path, change.after, change.notes) for change in result.patch.changes] == [
+        ("create", "b", b"1\n", ()),
+        ("delete", "a", None, ()),
+    ]
+
+
+def test_lines_inserted_where_another_hunk_removes_come_after_its_lines() -> None:
+    sent = update("@@\n-a\n-b\n-c\n+x\n@@ a\n+y\n@@ -2,0 +3,1 @@\n+z\n")
+    assert planned({"f.txt": b"a\nb\nc\nd\n"}, sent).patch.changes[0].after == b"x\ny\nz\nd\n"
+
+
 def test_a_file_in_latin_1_takes_only_what_it_can_hold() -> None:
     files = {"f.txt": b"\xe9\nb\n"}
     assert planned(files, update("-b\n+\xe8\n")).patch.changes[0].after == b"\xe9\n\xe8\n"

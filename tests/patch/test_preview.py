@@ -33,6 +33,10 @@ def test_an_envelope_in_json_arguments_is_the_same() -> None:
     assert fed(json.dumps({"patch": ENVELOPE})).files == FILES
 
 
+def test_a_path_beside_an_envelope_is_no_second_file() -> None:
+    assert fed(json.dumps({"path": "a.py", "diff": ENVELOPE})).files == FILES
+
+
 def test_a_typed_diff_is_shown_under_its_path() -> None:
     assert fed("@@\n-a\n+b\n", path="f").files == [PreviewFile("f", [("@", "@@"), ("-", "a"), ("+", "b")])]
 

@@ -53,7 +53,7 @@ class Draft:
             for source in self.sources[edit.start : edit.end]:
                 if isinstance(source, int):
                     removed[source] = edit.match
-            at = edit.end
+            at = max(at, edit.end)  # an insertion may fall inside lines another hunk removes
         lines += self.lines[at:]
         sources += self.sources[at:]
         return self._settled(lines, sources, removed) if edits else self

@@ -172,7 +172,7 @@ class _Call:
             self._keep(replace(file, now_at=operation.move_to))
             return
         lines = [bare(line) for line in file.lines().lines]
-        notes = (REPLACES,) if target.exists else ()
+        notes = (REPLACES,) if target.exists and target.snapshot else ()
         self._keep(replace(file, exists=False, draft=None, now_at=""))
         draft = (target.lines() if target.exists else _emptied(target)).replaced(lines)
         check_writable(lines, draft.base.encoding, operation.move_to)

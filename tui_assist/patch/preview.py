@@ -105,6 +105,8 @@ class Preview:
 
     def _line(self, line: str) -> None:
         if found := _FILE.match(line):
+            if self.files and not self.files[-1].lines and not self.files[-1].verb:
+                self.files.pop()  # an argument named the path that the envelope names too
             self.files.append(PreviewFile(found[2].strip(), verb=found[1].lower()))
             self._in_file = True
         elif line.strip() in ("*** Begin Patch", "*** End Patch"):
