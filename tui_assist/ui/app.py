@@ -6,6 +6,7 @@ The first frame comes before anything slow: the session is opened once it has be
 import time
 from typing import ClassVar
 
+from textual import work
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -76,10 +77,11 @@ class AssistApp(App[None]):
 
     def _open(self, chosen: bool | None) -> None:
         if chosen and self.chats.pane.chat.conversation is None:
-            self.run_worker(self._open_first)
+            self._open_first()
         elif chosen:
             self.call_later(perform, self.chats, "new", "")
 
+    @work
     async def _open_first(self) -> None:
         await self.chats.open_chat(self.chats.pane, resume=self._resume)
 

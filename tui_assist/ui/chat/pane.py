@@ -192,7 +192,19 @@ class ChatPane(Vertical):
         if pending is not None and len(pending.key) == 1 and not drop:
             self.composer.insert(pending.key)
 
-    # -- what the composer says ------------------------------------------------------------------------
+    # -- what tray and composer say ------------------------------------------------------------------------
+
+    def on_tray_answered(self, event: Tray.Answered) -> None:
+        event.stop()
+        self.chat.answer(event.request_id, event.decision)
+
+    def on_tray_review_wanted(self, event: Tray.ReviewWanted) -> None:
+        event.stop()
+        self._do("review", event.request.id)
+
+    def on_tray_left(self, event: Tray.Left) -> None:
+        event.stop()
+        self.focus_composer()
 
     def on_composer_pressed(self, event: Composer.Pressed) -> None:
         event.stop()

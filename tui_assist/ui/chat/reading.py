@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
+from tui_assist.ui.asking import details
 from tui_assist.ui.chat.picking import Run
 from tui_assist.ui.composer.editor import edit, editor_command
 from tui_assist.ui.keys import ReadScreen, rows_content
+from tui_assist.ui.tray import HELD
+from tui_assist.values.asking import Decision, DiffView
 
 if TYPE_CHECKING:
     from tui_assist.ui.chat.chat import Chat

@@ -27,7 +27,6 @@ from tui_assist.ui.contract import Assistant
 from tui_assist.ui.quick import Clock
 from tui_assist.ui.status import SIZES, PaneName, Place, StatusLine, TopLine
 from tui_assist.ui.transcript import Transcript
-from tui_assist.ui.tray import Tray
 from tui_assist.values.asking import Verdict
 
 if TYPE_CHECKING:
@@ -232,21 +231,9 @@ class ChatScreen(Screen[None]):
     def _hint(self, event: ChatPane.Hint) -> None:
         self.say(event.text)
 
-    @on(Tray.Answered)
-    def _answered(self, event: Tray.Answered) -> None:
-        self.pane.chat.answer(event.request_id, event.decision)
-
     @on(Transcript.Copied)
     def _copied(self, event: Transcript.Copied) -> None:
         self.copy(event.text)
-
-    @on(Tray.Left)
-    def _left(self) -> None:
-        self.pane.focus_composer()
-
-    @on(Tray.ReviewWanted)
-    async def _review(self, event: Tray.ReviewWanted) -> None:
-        await perform(self, "review", event.request.id)
 
 
 def short_folder(folder: Path) -> str:
