@@ -169,7 +169,7 @@ def _last_number(change: FileChange) -> int:
 def _notes(change: FileChange) -> list[str]:
     """What the reader must know about a file beyond its lines."""
     notes = list(change.notes)
-    if change.encoding != "utf-8" and not any(change.encoding in note for note in notes):
+    if change.hunks and change.encoding != "utf-8" and not any(change.encoding in note for note in notes):
         notes.append(f"shown as {change.encoding}")
     return notes
 

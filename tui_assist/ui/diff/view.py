@@ -149,7 +149,7 @@ class DiffView(LineView):
 
     def _to_file(self, step: int) -> None:
         if self.section is not None:
-            self.go_to_file(self.section.file + step)
+            self.go_to_file(max(0, self.section.file + step))
 
     def action_move(self, rows: int) -> None:
         self.move_to(self.at + rows)
