@@ -88,7 +88,7 @@ async def test_a_refusal_with_a_note_is_acknowledged(client: Client, tmp_path: P
 
 async def test_replace_takes_quoted_text_and_a_path(client: Client, tmp_path: Path) -> None:
     write(tmp_path, src__a_py="x = to do\n", b_py="x = to do\n")
-    await client.say('please replace "to do" with `to be done` in @src.')
+    await client.say('please replace "to do" with `to be done` in the folder @src.')
     assert contents(tmp_path) == {"b.py": "x = to do\n", "src/a.py": "x = to be done\n"}
 
 
@@ -252,7 +252,8 @@ async def test_a_question_is_answered_with_what_it_is(client: Client) -> None:
 
 
 async def test_what_it_cannot_do_it_says(client: Client) -> None:
-    assert (await client.say("refactor everything")).startswith("I cannot do that")
+    for request in ("refactor everything", "make tests", "add a comment to a.py", "open the window"):
+        assert (await client.say(request)).startswith("I cannot do that")
 
 
 @pytest.mark.parametrize("count", [1, 60, 1_000])

@@ -4,13 +4,17 @@ Source: responses-api.md §9.1, §9.5.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from tui_assist.practice.reply import PatchCall
 
 CONTEXT = 3  # lines kept around a change
 MOST_CONTEXT = 12  # lines, where fewer fit several places
 
+_DEFINITION = re.compile(r"\s*(?:export |pub |async |static )*(?:def|class|func|function|fn|impl|struct)\b")
 _MARKER = re.compile(r"\*\*\* (Add|Update|Delete) File: (.+)")
 _TYPES: Mapping[str, Callable[[str, str], PatchCall]] = {
     "Add": lambda path, diff: PatchCall("create_file", path, diff),
@@ -29,12 +33,13 @@ def update(known: Mapping[int, str], changes: Mapping[int, str]) -> str:
     known lines. Changed lines must be known.
     """
     blocks = _merged([_grown((number, number), known, CONTEXT) for number in sorted(changes)])
+    read = _Known.of(known)
     for _ in range(CONTEXT, MOST_CONTEXT):
-        twice = [block for block in blocks if _places(block, known) > 1]
+        twice = {block for block in blocks if not read.unique(block)}
         if not twice:
             break
         blocks = _merged([_grown(block, known, 1) if block in twice else block for block in blocks])
-    return "".join(_hunk(block, known, changes, blocks) for block in blocks)
+    return "".join(_hunk(block, read, changes) for block in blocks)
 
 
 def created(content: str) -> str:
@@ -116,42 +121,54 @@ def _merged(blocks: Sequence[Block]) -> list[Block]:
     return merged
 
 
-def _places(block: Block, known: Mapping[int, str]) -> int:
-    """How often the block's lines stand among the known ones."""
-    first, last = block
-    wanted = [known[number] for number in range(first, last + 1)]
-    return sum(
-        all(known.get(start + offset) == text for offset, text in enumerate(wanted))
-        for start, line in known.items()
-        if line == wanted[0]
-    )
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The lines of a file that were read, by number and by text."""
+
+    lines: Mapping[int, str]
+    numbers: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, lines: Mapping[int, str]) -> Self:
+        numbers: defaultdict[str, list[int]] = defaultdict(list)
+        for number, text in lines.items():
+            numbers[text].append(number)
+        return cls(lines, numbers)
+
+    def unique(self, block: Block) -> bool:
+        """Whether the block's lines stand together only once, as far as is known."""
+        wanted = [self.lines[number] for number in range(block[0], block[1] + 1)]
+        rarest = min(range(len(wanted)), key=lambda offset: len(self.numbers[wanted[offset]]))
+        starts = (number - rarest for number in self.numbers[wanted[rarest]])
+        return sum(self._stand_at(start, wanted) for start in starts) == 1
+
+    def _stand_at(self, start: int, wanted: Sequence[str]) -> bool:
+        return all(self.lines.get(start + offset) == text for offset, text in enumerate(wanted))
 
 
-def _hunk(block: Block, known: Mapping[int, str], changes: Mapping[int, str], blocks: Sequence[Block]) -> str:
-    first, last = block
-    anchor = _anchor(block, known) if _places(block, known) > 1 else ""
+def _hunk(block: Block, known: _Known, changes: Mapping[int, str]) -> str:
+    anchor = "" if known.unique(block) else _anchor(block, known)
     lines = [f"@@ {anchor}" if anchor else "@@"]
     removed: list[str] = []
     added: list[str] = []
-    for number in range(first, last + 1):
+    for number in range(block[0], block[1] + 1):
         if number in changes:
-            removed.append(f"-{known[number]}")
+            removed.append(f"-{known.lines[number]}")
             added.append(f"+{changes[number]}")
         else:
-            lines += [*removed, *added, f" {known[number]}"]
+            lines += [*removed, *added, f" {known.lines[number]}"]
             removed, added = [], []
     return "".join(f"{line}\n" for line in [*lines, *removed, *added])
 
 
-def _anchor(block: Block, known: Mapping[int, str]) -> str:
+def _anchor(block: Block, known: _Known) -> str:
     """The nearest definition above the block, when its line is one of a kind among the known ones."""
-    opening = re.compile(r"\s*(?:export |pub |async |static )*(?:def|class|func|function|fn|impl|struct)\b")
     for number in range(block[0] - 1, 0, -1):
-        if number not in known:
+        text = known.lines.get(number)
+        if text is None:
             return ""
-        if opening.match(known[number]):
-            text = known[number]
-            return text if [*known.values()].count(text) == 1 else ""
+        if _DEFINITION.match(text):
+            return text if len(known.numbers[text]) == 1 else ""
     return ""
 
 

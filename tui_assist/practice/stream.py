@@ -41,8 +41,8 @@ def words(text: str) -> list[str]:
 
 
 def lines(text: str) -> list[str]:
-    """Diffs and arguments as deltas: at most 32 characters, never over a line end. Joined they are `text`."""
-    return re.findall(r"[^\n]{1,31}\n|[^\n]{1,32}|\n", text)
+    """Diffs and arguments as deltas: at most 80 characters, never over a line end. Joined they are `text`."""
+    return re.findall(r"[^\n]{1,79}\n|[^\n]{1,80}|\n", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from tui_assist.practice.stories.replace import reported
 from tui_assist.practice.stories.sentences import PATH, as_path, sentence, unquoted
 
 CREATE = sentence(
-    r"(?:create|add|make)\s+(?:an?\s+)?(?:new\s+)?(?:file\s+)?(?:named\s+|called\s+)?",
+    r"(?:create\s+(?:an?\s+)?(?:new\s+)?(?:file\s+)?|(?:add|make)\s+(?:an?\s+)?(?:new\s+)?file\s+)",
+    r"(?:named\s+|called\s+)?",
     rf"(?P<path>{PATH})",
     r"(?:\s+(?:with|containing)(?:\s+(?:the\s+)?(?:content|text)s?\b:?|:)?\s*(?P<content>.+))?",
 )

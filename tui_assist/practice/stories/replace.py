@@ -24,7 +24,7 @@ from tui_assist.practice.stories.sentences import PATH, QUOTED, as_path, sentenc
 REPLACE = sentence(
     rf"(?:replace|change|rename)\s+(?P<old>{QUOTED}|\S.*?)\s+(?:with|by|to)\s+(?P<new>{QUOTED}|\S.*?)",
     r"(?:\s+(?:everywhere|in\s+(?:all\s+files|every\s+file|the\s+(?:whole\s+)?(?:repository|repo|project|code))",
-    rf"|(?:in|under|within|below)\s+(?P<path>{PATH})))?\.?",
+    rf"|(?:in|under|within|below)\s+(?:(?:the\s+)?(?:file|folder|directory)\s+)?(?P<path>{PATH})))?\.?",
 )
 
 MOST_FILES = 30  # of one patch

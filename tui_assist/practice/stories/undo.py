@@ -25,7 +25,10 @@ def undo(talk: Talk, said: re.Match[str]) -> Reply:
     before = talk.turns[: talk.turns.index(last) + 1]
     inverses: list[PatchCall] = []
     unknown: list[str] = []
-    for operation in reversed(applied_in(last)):
+    applied = applied_in(last)
+    paths = list(dict.fromkeys(operation.path for operation in applied))
+    # The files in their order, but what was done last to one of them is taken back first.
+    for operation in sorted(applied[::-1], key=lambda operation: paths.index(operation.path)):
         taken_back = inverse(operation, content_before(operation.path, before))
         if taken_back is None:
             unknown.append(operation.path)
