@@ -3,6 +3,7 @@ import logging
 import os
 import subprocess
 import sys
+import types
 from typing import Any
 
 import pytest
@@ -125,6 +126,54 @@ async def test_entra_without_its_extra_says_what_to_install() -> None:
     model = ResponsesModel(settings, "dep", RequestSettings(), None)
     with pytest.raises(UserError, match=r"pip install tui-assist\[azure\]"):
         await model.warm()
+
+
+class Credential:
+    """Stands in for azure-identity, which is an extra: signs in at once, or not at all."""
+
+    closed = 0
+
+    async def close(self) -> None:
+        Credential.closed += 1
+
+
+def sign_in(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    def provider(credential: Credential, scope: str) -> Any:
+        async def ask() -> str:
+            assert scope == "https://cognitiveservices.azure.com/.default"
+            if not token:
+                raise RuntimeError("no way to sign in")
+            return token
+
+        return ask
+
+    module = types.ModuleType("azure.identity.aio")
+    vars(module).update(DefaultAzureCredential=Credential, get_bearer_token_provider=provider)
+    for name in ("azure", "azure.identity"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, "azure.identity.aio", module)
+
+
+@pytest.mark.parametrize("version", ["", "2025-04-01-preview"])
+async def test_entra_signs_every_request_and_is_closed(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Credential, "closed", 0)
+    async with scripted([says("hi")], dialect="azure") as server:
+        sign_in(monkeypatch, server.token)
+        settings = ProviderSettings("azure", "azure", server.endpoint, api_version=version, auth="entra")
+        model = ResponsesModel(settings, "test-model", RequestSettings(), None)
+        await model.respond(Create("s", "t", (user("hi"),), "", ()), lambda event: None)
+        await model.close()
+    assert server.requests[0].http.headers["authorization"] == f"Bearer {server.token}"
+    assert Credential.closed == 1
+
+
+async def test_entra_without_a_sign_in_says_how_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(monkeypatch, "")
+    settings = ProviderSettings("azure", "azure", "http://127.0.0.1:9", auth="entra")
+    model = ResponsesModel(settings, "test-model", RequestSettings(), None)
+    with pytest.raises(ModelError, match="az login"):
+        await model.respond(Create("s", "t", (user("hi"),), "", ()), lambda event: None)
+    await model.close()
 
 
 async def test_a_key_no_header_can_carry_is_refused_without_quoting_it() -> None:

@@ -284,6 +284,13 @@ def test_a_flat_error_without_an_end_is_a_failure_but_no_end() -> None:
     assert (reducer.failure.code, reducer.ended) == ("x", False)
 
 
+def test_an_error_without_a_type_is_one_and_its_kind_counts_before_its_number() -> None:
+    error = {"code": 400, "message": "too long", "type": "exceed_context_size_error"}
+    reducer, _ = reduced([{"error": error}])
+    assert reducer.failure is not None
+    assert (reducer.failure.code, reducer.failure.message) == ("exceed_context_size_error", "too long")
+
+
 def test_incomplete_says_why_in_words() -> None:
     reducer, _ = reduced(spoiled(Incomplete(at=6), iter(streamed(says("one two three four")))))
     response = reducer.response()

@@ -226,6 +226,19 @@ def test_reasoning_without_its_successor_is_dropped() -> None:
         assert REASONING not in sent
 
 
+def test_an_answer_that_was_cut_is_sent_as_text_without_its_reasoning() -> None:
+    cut = {"type": "message", "role": "assistant", "status": "incomplete", "content": ANSWER["content"]}
+    sent = translate([USER, REASONING, cut, USER], profile("openai"), HERE, ("", HERE, HERE, ""))
+    told = {"type": "message", "role": "assistant", "content": ANSWER["content"]}
+    assert sent == [USER, told, USER]
+
+
+def test_what_followed_lost_reasoning_goes_without_its_id() -> None:
+    history = [REASONING, FUNCTION, FUNCTION_OUTPUT, ANSWER]
+    sent = translate(history, profile("openai"), HERE, ("p/other", "p/other", "", "p/other"))
+    assert ["id" in item for item in sent] == [False, False, True]
+
+
 def test_reasoning_goes_as_content_where_that_is_the_shape() -> None:
     open_thought = {**REASONING, "content": [{"type": "reasoning_text", "text": "hm"}], "status": "completed"}
     items = translate([open_thought, ANSWER], profile("llamacpp"), HERE, (HERE, HERE))

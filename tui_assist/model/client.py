@@ -100,7 +100,9 @@ class ResponsesModel:
                 return self._completed(source, body, reducer)
             wait = wait_before(attempt + 1, failure)
             if wait is None:
-                return _given_up(reducer, failure)
+                response = _given_up(reducer, failure)
+                self._adaptation.remember(source, response)
+                return response
             attempt += 1
             emit(Retrying(source.session, source.turn, attempt, wait, str(failure)))
             await self._sleep(wait)
@@ -183,9 +185,8 @@ class ResponsesModel:
             return errors.from_stream(self._place, told.code, told.message)
         if not reducer.ended:
             return errors.cut(self._place)
-        if reducer.response().status == "failed":
-            return errors.from_stream(self._place, "", "")
-        return None
+        response = reducer.response()
+        return errors.from_stream(self._place, "", response.reason) if response.status == "failed" else None
 
     def _completed(self, source: Source, body: dict[str, Any], reducer: Reducer) -> Response:
         response = reducer.response()

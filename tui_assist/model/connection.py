@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tui_assist.config.settings import ProviderSettings
-from tui_assist.errors import UserError
+from tui_assist.errors import Fault, ModelError, UserError
 from tui_assist.model import endpoint
 
 if TYPE_CHECKING:
@@ -22,16 +23,10 @@ if TYPE_CHECKING:
 
 Key = str | Callable[[], Awaitable[str]] | None
 
-_LEAKY = (
-    "OPENAI_LOG",  # would print bodies over the screen
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "AZURE_OPENAI_AD_TOKEN",
-    "AZURE_OPENAI_API_KEY",
-    "AZURE_OPENAI_ENDPOINT",
-    "OPENAI_API_VERSION",
-)
+_LOUD = ("OPENAI_LOG",)  # would print bodies over the screen
 _OPENAI_ONLY = ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS")
+
+_ENVIRONMENT = threading.Lock()  # two clients may be built at once, each in its thread
 
 
 class Connection:
@@ -74,24 +69,25 @@ def _build(provider: ProviderSettings, key: Key) -> AsyncOpenAI:
 
 
 def _client(provider: ProviderSettings, key: Key) -> AsyncOpenAI:
-    with _without(_LEAKY if provider.kind == "openai" else _LEAKY + _OPENAI_ONLY):
+    with _without(_LOUD):
         import httpx2
         from openai import AsyncAzureOpenAI, AsyncOpenAI
 
-        timeout = httpx2.Timeout(
-            connect=provider.connect_timeout_s, read=provider.idle_timeout_s, write=60.0, pool=10.0
-        )
-        # A redirect would carry the whole conversation to another host.
-        transport = httpx2.AsyncClient(
-            timeout=timeout, follow_redirects=False, trust_env=not endpoint.is_loopback(provider)
-        )
-        common: dict[str, Any] = {
-            "http_client": transport,
-            "timeout": timeout,
-            "max_retries": 0,
-            "default_headers": dict(provider.headers),
-            "default_query": dict(provider.query),
-        }
+    timeout = httpx2.Timeout(
+        connect=provider.connect_timeout_s, read=provider.idle_timeout_s, write=60.0, pool=10.0
+    )
+    # A redirect would carry the whole conversation to another host.
+    transport = httpx2.AsyncClient(
+        timeout=timeout, follow_redirects=False, trust_env=not endpoint.is_loopback(provider)
+    )
+    common: dict[str, Any] = {
+        "http_client": transport,
+        "timeout": timeout,
+        "max_retries": 0,
+        "default_headers": dict(provider.headers),
+        "default_query": dict(provider.query),
+    }
+    with _without(() if provider.kind == "openai" else _OPENAI_ONLY):
         if not endpoint.dated(provider):
             return AsyncOpenAI(
                 api_key=key or endpoint.PLACEHOLDER_KEY, base_url=endpoint.base_url(provider), **common
@@ -120,7 +116,17 @@ def _entra(provider: ProviderSettings) -> tuple[Any, Callable[[], Awaitable[str]
             f"[providers.{provider.name}] auth = 'entra' needs azure-identity: pip install tui-assist[azure]"
         ) from error
     credential = DefaultAzureCredential()
-    return credential, get_bearer_token_provider(credential, provider.scope)
+    ask = get_bearer_token_provider(credential, provider.scope)
+
+    async def token() -> str:
+        try:
+            return str(await ask())
+        except Exception as error:  # every way to sign in fails in its own class
+            raise ModelError(
+                Fault.AUTH, f"[providers.{provider.name}] Entra ID gave no token; sign in with `az login`"
+            ) from error
+
+    return credential, token
 
 
 async def entra_token(provider: ProviderSettings) -> str:
@@ -135,8 +141,9 @@ async def entra_token(provider: ProviderSettings) -> str:
 @contextmanager
 def _without(names: tuple[str, ...]) -> Iterator[None]:
     """The environment without `names` while the SDK looks at it."""
-    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
+    with _ENVIRONMENT:
+        hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)

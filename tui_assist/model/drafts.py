@@ -78,12 +78,12 @@ class Draft:
     index: int | None = None
     id: str = ""
     tool: str = ""
-    parts: dict[tuple[str, int], str] = field(default_factory=dict)  # text by field and part index
+    parts: dict[tuple[str, int], list[str]] = field(default_factory=dict)  # pieces by field and part index
     item: Item | None = None  # once it is finished
 
     @property
     def text(self) -> str:
-        return "".join(self.parts.values())
+        return "".join(piece for pieces in self.parts.values() for piece in pieces)
 
 
 class Drafts:

@@ -111,7 +111,7 @@ class Reducer:
         name = type.removeprefix(_PREFIX)
         if type in _TERMINAL:
             self._finish(name, mapping_of(record, "response"))
-        elif type == "error":
+        elif type == "error" or (not type and "error" in record):
             self._fail(mapping_of(record, "error") or record)
         elif name in ("created", "in_progress", "queued"):
             self._started(mapping_of(record, "response"))
@@ -188,6 +188,7 @@ class Reducer:
         if draft.type in CALLS:
             item = _answerable(item, draft.key)
         draft.item = item
+        draft.parts.clear()
         if draft.type == "message":
             self._emit(TextDone(self._session, self._turn, draft.key, message_text(item)))
         elif draft.type == "reasoning" and reasoning_text(item):
@@ -228,9 +229,9 @@ class Reducer:
         part = (what, number_of(record, "content_index") or 0)
         if verb == "done":
             whole = text_of(record, "text") or text_of(record, "refusal")
-            draft.parts[part] = whole or draft.parts.get(part, "")
+            draft.parts[part] = [whole] if whole else draft.parts.get(part, [])
         elif delta := text_of(record, "delta"):
-            draft.parts[part] = draft.parts.get(part, "") + delta
+            draft.parts.setdefault(part, []).append(delta)
             self._emit(TextDelta(self._session, self._turn, draft.key, delta))
 
     def _reasoning(self, record: Record, what: str, verb: str) -> None:
@@ -239,7 +240,7 @@ class Reducer:
         if draft is None:
             return
         summary = what == "reasoning_summary_text"
-        draft.parts[(what, 0)] = draft.parts.get((what, 0), "") + delta
+        draft.parts.setdefault((what, 0), []).append(delta)
         self._emit(ReasoningDelta(self._session, self._turn, draft.key, delta, summary))
 
     def _paragraph(self, record: Record) -> None:
@@ -267,7 +268,9 @@ class Reducer:
 
     def _fail(self, error: Record) -> None:
         if self.failure is None and (text_of(error, "message") or error.get("code")):
-            self.failure = Failure(str(error.get("code") or ""), text_of(error, "message"))
+            # llama.cpp's code is a number, and what it means is its type.
+            code = text_of(error, "code") or text_of(error, "type") or str(error.get("code") or "")
+            self.failure = Failure(code, text_of(error, "message"))
 
     def _finish(self, name: str, response: Record) -> None:
         self._started(response)

@@ -73,7 +73,7 @@ def translate(
         wires = _one(item, profile, own, related, calls)
         lost = not wires if item.get("type") == "reasoning" else lost and _follows_reasoning(item)
         translated += [_nameless(wire) for wire in wires] if lost else wires
-    return _paired(translated)
+    return [_easy(item) for item in _paired(translated)]
 
 
 def _one(item: Item, profile: Profile, own: bool, related: bool, calls: Mapping[str, Item]) -> list[Wire]:
@@ -269,6 +269,13 @@ def _message_of(role: str, text: str) -> Wire:
     return {"type": "message", "role": role, "content": [{"type": "input_text", "text": text}]}
 
 
+def _easy(item: Wire) -> Wire:
+    """An assistant's message without id is an input message, and those have no status."""
+    if item.get("type") != "message" or item.get("id"):
+        return item
+    return {key: value for key, value in item.items() if key != "status"}
+
+
 def _paired(items: list[Wire]) -> list[Wire]:
     """Without reasoning that lost its successor: "provided without its required following item" is a 400."""
     kept: list[Wire] = []
@@ -282,5 +289,6 @@ def _paired(items: list[Wire]) -> list[Wire]:
 def _follows_reasoning(item: Item) -> bool:
     type = text_of(item, "type")
     if type == "message":
-        return item.get("role") == "assistant"
+        # An answer that was cut is our own account of it, not the item the reasoning led to.
+        return item.get("role") == "assistant" and item.get("status") != "incomplete"
     return not type.endswith("_output") and type != "mcp_approval_response"
