@@ -41,6 +41,7 @@ async def test_numbers_in_quotes_are_numbers(reader: ReadFile) -> None:
         ({"path": "a.py", "start": "x"}, "start: expected a whole number or null, got 'x'"),
         ({"path": "a.py", "start": 0}, "start: expected 1 or more, got 0"),
         ({"path": "a.py", "start": 3, "end": 2}, "end: expected 3 or more, got 2"),
+        ({"path": "n" * 300}, "n" * 300 + " does not exist; find_files finds paths"),
         ({"path": "b.py"}, "b.py does not exist; find_files finds paths"),
     ],
 )

@@ -152,6 +152,8 @@ async def test_what_is_not_exact_is_in_the_title(tool: ApplyPatch) -> None:
         ("pipe", "pipe is a FIFO"),
         ("A.py", "only in case"),
         ("a.py/x", "a.py"),
+        ("n" * 300, "file name too long"),
+        ("n/" * 3000 + "n", "file name too long"),
     ],
 )
 async def test_where_no_patch_may_go(tool: ApplyPatch, root: Path, path: str, said: str) -> None:

@@ -51,6 +51,11 @@ async def test_a_secret_that_was_named_and_allowed_is_searched(search: Search) -
     assert await answer(search, pattern="one", path=".env") == ".env:1: one=secret\n1 match in 1 file"
 
 
+async def test_our_own_folders_are_not_searched(search: Search, tmp_path: Path) -> None:
+    space = Workspace([tmp_path], private=[tmp_path / "sub"])
+    assert await answer(Search(space), pattern="one") == "a.py:1: one\na.py:3: one\n2 matches in 1 file"
+
+
 async def test_every_root_is_searched_and_named_as_elsewhere(search: Search, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

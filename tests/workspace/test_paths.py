@@ -61,6 +61,7 @@ def test_plain_files_are_not_protected(path: str) -> None:
         ".aws/anything",
         "credentials.json",
         "secrets.yaml",
+        "sub/.git/config",
     ],
 )
 def test_keys_are_secret(path: str) -> None:

@@ -136,6 +136,16 @@ def test_what_is_outside_cannot_be_written(root: Path) -> None:
         space.check_writable(space.locate("../x"))
 
 
+def test_our_own_settings_are_secret_and_never_written(root: Path) -> None:
+    own = root / ".config" / "ours"
+    own.mkdir(parents=True)
+    space = Workspace([root], private=[own])
+    located = space.locate(".config/ours/config.toml")
+    assert located.secret
+    with pytest.raises(ToolError, match="belongs to tui-assist"):
+        space.check_writable(located)
+
+
 def test_a_new_name_that_differs_in_case_only_is_refused(root: Path) -> None:
     (root / "Read.me").write_text("x")
     space = Workspace([root])

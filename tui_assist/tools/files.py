@@ -1,6 +1,7 @@
 """The tools `read_file` and `find_files`. They change nothing and open nothing but regular files."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -74,7 +75,7 @@ class ReadFile:
         wanted = ReadArguments.parse(calls[0].arguments)
         located = self._workspace.locate(wanted.path)
         access, reasons = access_to(located)
-        if access is Access.READ and not located.path.exists():
+        if access is Access.READ and not os.path.exists(located.path):
             raise ToolError(f"{located.shown} does not exist; find_files finds paths")
         title = f"read {located.shown}{wanted.describe()}"
         return Plan(calls, access, title, TextView(title), reasons, steps=(wanted, located))

@@ -5,6 +5,7 @@ whole or not at all, one after another.
 """
 
 import asyncio
+import os
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -155,7 +156,7 @@ class _Desk:
         path = posixpath.join(directory, operation.path)
         source = self._writable(path)
         leaves = operation.type == "delete_file" or operation.move_to is not None
-        if leaves and (self._workspace.cwd / path).is_symlink():
+        if leaves and os.path.islink(self._workspace.cwd / path):
             raise ToolError(f"{path} is a symbolic link; delete or move it with a shell command")
         if operation.move_to is None:
             return replace(operation, path=source.shown)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from tui_assist.errors import ToolError
 from tui_assist.search import Line, Matches, search_text
@@ -14,7 +14,6 @@ from tui_assist.values.asking import Decision, TextView
 from tui_assist.values.calls import Access, Call, Outcome, Plan, Report, Status, ToolSpec
 from tui_assist.values.content import Text
 from tui_assist.workspace import Located, Workspace
-from tui_assist.workspace.paths import is_secret
 
 MOST_CHARACTERS = 40_000  # of one answer
 
@@ -64,7 +63,7 @@ class Search:
             return Plan(calls, Access.READ, title, TextView(title), steps=(wanted, None))
         located = self._workspace.locate(wanted.path)
         access, reasons = access_to(located)
-        if access is Access.READ and not located.path.exists():
+        if access is Access.READ and not os.path.exists(located.path):
             raise ToolError(f"{located.shown} does not exist; find_files finds paths")
         title = f"{title} in {located.shown}"
         return Plan(calls, access, title, TextView(title), reasons, steps=(wanted, located))
@@ -73,7 +72,9 @@ class Search:
         wanted, located = plan.steps
         if located is not None:
             check_still(self._workspace, located)
-            if not (located.path.is_file() or located.path.is_dir()):  # a FIFO would be waited for
+            if not (
+                os.path.isfile(located.path) or os.path.isdir(located.path)
+            ):  # a FIFO would be waited for
                 raise ToolError(f"{located.shown} is neither a file nor a folder; nothing was searched")
         matches = await self._search(wanted, located)
         text = "\n".join(_shown(matches))
@@ -92,7 +93,8 @@ class Search:
         named = located.path if located and located.secret else None
 
         def skip(path: PurePath) -> bool:
-            return is_secret(path.parts) and space.cwd / path != named
+            real = Path(os.path.normpath(space.cwd / path))
+            return space.holds_secrets(real) and real != named
 
         found = await search_text(
             space.cwd, wanted.pattern, paths, regex=wanted.regex, context=wanted.context, skip=skip
@@ -103,7 +105,7 @@ class Search:
         """With the path as everything else names it: `../here/a.py` is `a.py` when we are in `here`."""
         if not line.path.startswith(".."):
             return line
-        path = self._workspace.cwd / os.path.normpath(self._workspace.cwd / line.path)
+        path = Path(os.path.normpath(self._workspace.cwd / line.path))
         return Line(self._workspace.show(path), line.number, line.text, line.match)
 
     async def close(self) -> None:

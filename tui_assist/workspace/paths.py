@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from os.path import isdir, isfile  # never raise, unlike Path's: names may be too long, folders closed
 from pathlib import Path
 
 from tui_assist.errors import ToolError
@@ -134,6 +135,8 @@ def is_secret(parts: Iterable[str]) -> bool:
     name = folded[-1]
     if not SECRET_FOLDERS.isdisjoint(folded[:-1]):
         return True
+    if name == "config" and ".git" in folded:  # addresses of remotes hold tokens
+        return True
     if any(fnmatchcase(name, pattern) for pattern in HARMLESS_NAMES):
         return False
     return any(fnmatchcase(name, pattern) for pattern in SECRET_NAMES)
@@ -170,7 +173,7 @@ def belongs_to_git(path: Path, root: Path | None) -> bool:
     if any(fold(part) == ".git" for part in path.parts):
         return True
     return root is not None and any(
-        (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+        isfile(folder / "HEAD") and isdir(folder / "objects") and isdir(folder / "refs")
         for folder in path.parents
         if folder.is_relative_to(root)
     )

@@ -26,10 +26,15 @@ class Workspace:
     Paths the model and the person use are relative to `cwd`; those in the other roots are absolute.
     """
 
-    def __init__(self, roots: Sequence[Path], cwd: Path | None = None) -> None:
-        """`roots` must be existing folders; `cwd` lies in the first and is that root unless given."""
+    def __init__(self, roots: Sequence[Path], cwd: Path | None = None, private: Sequence[Path] = ()) -> None:
+        """`roots` must be existing folders; `cwd` lies in the first and is that root unless given.
+
+        `private` are the program's own folders (settings, keys, sessions): secret and never written, even
+        where a root holds them.
+        """
         self.roots = tuple(root.resolve() for root in roots)
         self.cwd = (cwd or self.roots[0]).resolve()
+        self._private = tuple(folder.resolve() for folder in private)
 
     def locate(self, path: str) -> Located:
         """Where `path`, relative to `cwd`, leads. Raises ToolError for what can name no file."""
@@ -47,9 +52,17 @@ class Workspace:
             inside=root is not None,
             git=belongs_to_git(real, root),
             protected=is_protected(parts) or is_protected(self._below_root(asked)),
-            secret=is_secret(parts),
+            secret=self.holds_secrets(real),
             link=str(real) != asked,
         )
+
+    def holds_secrets(self, path: Path) -> bool:
+        """Whether the file at a real path is never read unasked. By name and place alone."""
+        root = within(path, self.roots)
+        return is_secret(path.relative_to(root).parts if root else path.parts) or self._is_own(path)
+
+    def _is_own(self, path: Path) -> bool:
+        return within(path, self._private) is not None
 
     def _below_root(self, asked: str) -> tuple[str, ...]:
         path = Path(asked)
@@ -84,6 +97,8 @@ class Workspace:
             raise ToolError(f"{located.asked} is outside {self.roots[0]}; only files inside are changed")
         if located.git:
             raise ToolError(f"{located.shown} belongs to git; use git commands instead")
+        if self._is_own(located.path):
+            raise ToolError(f"{located.shown} belongs to tui-assist; the person changes its settings")
         try:
             mode = located.path.lstat().st_mode
         except FileNotFoundError:
@@ -93,18 +108,18 @@ class Workspace:
             raise ToolError(why(located.shown, error)) from error
         if not stat.S_ISREG(mode):
             raise ToolError(f"{located.shown} is {kind_of(mode)}, not a regular file")
-        if not os.access(located.path.parent, os.W_OK | os.X_OK):
+        if not _takes_files(located.path.parent):
             raise ToolError(f"the directory of {located.shown} is read-only")
 
     def _check_new(self, located: Located) -> None:
         """Raises ToolError when the file cannot be created, or would elsewhere be the same as another one."""
         missing = located.path
-        while not missing.parent.exists():
+        while not os.path.exists(missing.parent):
             missing = missing.parent
         folder = missing.parent
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise ToolError(f"{self.show(folder)} is a file, so {located.shown} cannot be created in it")
-        if not os.access(folder, os.W_OK | os.X_OK):
+        if not _takes_files(folder):
             raise ToolError(f"the directory {self.show(folder)} is read-only")
         try:
             siblings = os.listdir(folder)
@@ -145,7 +160,7 @@ class Workspace:
 
     def _target(self, path: str) -> Located:
         located = self.locate(path)
-        if located.path.is_dir():
+        if os.path.isdir(located.path):
             raise StalePlan(f"{located.shown} is a directory now")
         self.check_writable(located)
         return located
@@ -207,6 +222,11 @@ class Workspace:
             else:
                 changes.append(diff_change(number, shown, before, after))
         return Patch("worktree", tuple(changes))
+
+
+def _takes_files(folder: Path) -> bool:
+    effective = os.access in os.supports_effective_ids
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=effective)
 
 
 def _on_disk(path: Path) -> tuple[bytes | None, str]:
