@@ -1,6 +1,7 @@
 """Runs commands for the tests of this folder, and looks for what they left. Asserts nothing."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from tui_assist.values.calls import Report
 class Runner:
     directory: Path
     reported: list[tuple[str, str]] = field(default_factory=list)
+    lasting: str = field(default_factory=lambda: f"300.{secrets.randbelow(10**12):012}")
+    """Seconds that `sleep` takes for ever, and by which this test's processes are found again."""
 
     @property
     def spill_dir(self) -> Path:

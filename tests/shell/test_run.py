@@ -68,27 +68,27 @@ async def test_a_command_no_shell_can_take_is_a_clear_error(runner: Runner, comm
 
 
 async def test_a_child_that_holds_the_output_does_not_hold_the_command(runner: Runner) -> None:
-    done = await asyncio.wait_for(runner.run("sleep 301.1 & echo done"), 10)
+    done = await asyncio.wait_for(runner.run(f"sleep {runner.lasting} & echo done"), 10)
     assert (done.stdout, done.exit_code, done.left_running) == ("done\n", 0, True)
-    assert processes_with("301.1") == []
+    assert processes_with(runner.lasting) == []
 
 
 async def test_what_detached_itself_outlives_a_command_that_ended_well(runner: Runner) -> None:
-    done = await asyncio.wait_for(runner.run("setsid sleep 301.2 & sleep 0.1; echo done"), 10)
-    left = processes_with("301.2")
+    done = await asyncio.wait_for(runner.run(f"setsid sleep {runner.lasting} & sleep 0.1; echo done"), 10)
+    left = processes_with(runner.lasting)
     for pid in left:
         os.kill(pid, 9)
     assert (done.stdout, len(left)) == ("done\n", 1)
 
 
 STUBBORN = {
-    "ignores TERM": "trap '' TERM; while :; do sleep 302.1; done",
-    "in the background": "sleep 302.1 & sleep 302.1",
-    "in a session of its own": "setsid sleep 302.1",
-    "a daemon without parent": "(setsid sleep 302.1 &) ; sleep 302.1",
-    "a daemon without our environment": "setsid env -i sleep 302.1 & sleep 302.1",
-    "a pipeline": "sleep 302.1 | sleep 302.1",
-    "stopped": "sleep 302.1 & kill -STOP $!; sleep 302.1",
+    "ignores TERM": "trap '' TERM; while :; do sleep LASTING; done",
+    "in the background": "sleep LASTING & sleep LASTING",
+    "in a session of its own": "setsid --wait sleep LASTING",
+    "a daemon without parent": "(setsid sleep LASTING &) ; sleep LASTING",
+    "a daemon without our environment": "setsid env -i sleep LASTING & sleep LASTING",
+    "a pipeline": "sleep LASTING | sleep LASTING",
+    "stopped": "sleep LASTING & kill -STOP $!; sleep LASTING",
 }
 
 
@@ -101,40 +101,40 @@ async def until(holds: Callable[[], object], within_s: float = 10.0) -> None:
 
 @pytest.mark.parametrize("command", STUBBORN.values(), ids=STUBBORN.keys())
 async def test_cancelling_leaves_no_process(runner: Runner, command: str) -> None:
-    task = asyncio.create_task(runner.run(command))
-    await until(lambda: processes_with("302.1"))
+    task = asyncio.create_task(runner.run(command.replace("LASTING", runner.lasting)))
+    await until(lambda: processes_with(runner.lasting))
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 10)
-    assert processes_with("302.1") == []
+    assert processes_with(runner.lasting) == []
 
 
 async def test_cancelling_twice_leaves_no_process_either(runner: Runner) -> None:
-    task = asyncio.create_task(runner.run("trap '' TERM; while :; do sleep 302.2; done"))
-    await until(lambda: processes_with("302.2"))
+    task = asyncio.create_task(runner.run(f"trap '' TERM; while :; do sleep {runner.lasting}; done"))
+    await until(lambda: processes_with(runner.lasting))
     task.cancel()
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await until(lambda: not processes_with("302.2"))
+    await until(lambda: not processes_with(runner.lasting))
 
 
 async def test_cancelling_at_once_leaves_no_process(runner: Runner) -> None:
-    task = asyncio.create_task(runner.run("sleep 302.3"))
+    task = asyncio.create_task(runner.run(f"sleep {runner.lasting}"))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert processes_with("302.3") == []
+    assert processes_with(runner.lasting) == []
 
 
 async def test_a_timeout_ends_the_command_and_keeps_its_output(runner: Runner) -> None:
-    done = await runner.run("echo early; setsid sleep 302.4; echo late", timeout_s=0.3)
+    done = await runner.run(f"echo early; setsid --wait sleep {runner.lasting}; echo late", timeout_s=0.3)
     assert (done.stdout, done.exit_code, done.timed_out) == ("early\n", None, True)
-    assert processes_with("302.4") == []
+    assert processes_with(runner.lasting) == []
 
 
 async def test_output_is_reported_while_the_command_runs(runner: Runner) -> None:
@@ -207,7 +207,7 @@ async def test_short_output_needs_no_spill_file(runner: Runner) -> None:
 
 
 async def test_a_cancelled_command_keeps_no_spill_file(runner: Runner) -> None:
-    task = asyncio.create_task(runner.run("seq 1 5000; sleep 302.5", max_output=100))
+    task = asyncio.create_task(runner.run(f"seq 1 5000; sleep {runner.lasting}", max_output=100))
     await until(lambda: runner.spill_dir.exists() and list(runner.spill_dir.iterdir()))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -235,7 +235,17 @@ async def test_bytes_that_are_no_utf8_do_not_stop_the_rest(runner: Runner) -> No
 
 
 async def test_a_loop_that_forks_is_ended(runner: Runner) -> None:
-    spinner = "while :; do sleep 302.6 & sleep 0.02; done"
+    spinner = f"while :; do sleep {runner.lasting} & sleep 0.02; done"
     done = await runner.run(f"setsid bash -c '{spinner}' & {spinner}", timeout_s=0.3)
     assert done.timed_out
-    assert processes_with("302.6") == []
+    assert processes_with(runner.lasting) == []
+
+
+async def test_an_ended_script_does_not_go_on_with_its_next_command(runner: Runner) -> None:
+    command = f"bash -c 'sleep {runner.lasting}; touch inner; true'; touch outer"
+    task = asyncio.create_task(runner.run(command))
+    await until(lambda: processes_with(runner.lasting))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert list(runner.directory.iterdir()) == []

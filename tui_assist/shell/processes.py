@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MARK = "TUI_ASSIST_COMMAND"
@@ -23,13 +23,13 @@ _POLL_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process as /proc tells it. `started` (clock ticks since boot) tells a reused pid apart."""
+    """One process as /proc tells it: the same one as long as pid and start agree, whoever its parent is."""
 
     pid: int
-    parent: int
-    group: int
-    session: int
-    started: int
+    started: int  # clock ticks since boot: tells a reused pid apart
+    parent: int = field(compare=False)
+    group: int = field(compare=False)
+    session: int = field(compare=False)
 
 
 class ProcessTree:
@@ -49,20 +49,13 @@ class ProcessTree:
         return not _has_proc() or any(process.group == self._leader for process in _processes())
 
     async def end(self, *, detached: bool = True) -> None:
-        """TERM, then KILL, within a second; also for what left the session when `detached`.
-
-        Cancelled meanwhile, it kills at once and goes on being cancelled.
-        """
-        try:
-            self._signal(signal.SIGTERM, detached)
-            await self._gone(_GRACE_S, detached)
-            for _ in range(int(_KILL_S / _POLL_S)):
-                if not self._signal(signal.SIGKILL, detached):
-                    return
-                await asyncio.sleep(_POLL_S)
-        except asyncio.CancelledError:
-            self._signal(signal.SIGKILL, detached)
-            raise
+        """TERM, then KILL, within a second; also for what left the session when `detached`."""
+        self._signal(signal.SIGTERM, detached)
+        await self._gone(_GRACE_S, detached)
+        for _ in range(int(_KILL_S / _POLL_S)):
+            if not self._signal(signal.SIGKILL, detached):
+                return
+            await asyncio.sleep(_POLL_S)
 
     async def _gone(self, within_s: float, detached: bool) -> None:
         for _ in range(int(within_s / _POLL_S)):
@@ -75,14 +68,16 @@ class ProcessTree:
         if not _has_proc():
             return _signal_group(self._leader, number)
         alive = self._alive(detached)
-        for process in alive:
+        # Parents first: a shell whose child ends before it would go on with its next command.
+        for process in sorted(alive, key=lambda process: (process.started, process.pid)):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process.pid, number)
         return bool(alive)
 
     def _alive(self, detached: bool) -> set[Process]:
         if not _has_proc():
-            return {Process(self._leader, 0, 0, 0, 0)} if _signal_group(self._leader, 0) else set()
+            leader = Process(self._leader, started=0, parent=0, group=0, session=0)
+            return {leader} if _signal_group(self._leader, 0) else set()
         processes = {process for process in _processes() if process.pid != os.getpid()}
         found = {process for process in processes if self._leader in (process.group, process.pid)}
         if detached:
@@ -128,7 +123,8 @@ def _read(pid: int) -> Process | None:
     fields = text.rpartition(b")")[2].split()
     if fields[0] in (b"Z", b"X"):
         return None
-    return Process(pid, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]))
+    parent, group, session = (int(field) for field in fields[1:4])
+    return Process(pid, int(fields[19]), parent, group, session)
 
 
 def _signal_group(group: int, number: int) -> bool:

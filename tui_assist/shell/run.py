@@ -7,7 +7,8 @@ is over or its coroutine is cancelled, everything it started is ended.
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tui_assist.shell.processes import MARK, ProcessTree
 from tui_assist.values.calls import Report
 
 _DRAIN_S = 0.2  # for what is still in the pipes once the command has ended
+_REAP_S = 1.0
 _TICK_S = 1 / 30
 _BYTES_PER_TICK = 2 * 1024 * 1024  # read faster than this and the screen's turn never comes
 _STREAMS: Mapping[int, Stream] = {1: "stdout", 2: "stderr"}
@@ -61,11 +63,11 @@ async def run_command(
     try:
         timed_out = not await running.exits(timeout_s)
         if timed_out:
-            await running.tree.end()
+            await running.end()
         left_running = not timed_out and await running.end_background()
         await running.drain()
     except asyncio.CancelledError:
-        await running.tree.end()
+        await _in_full(running.end())
         output.discard()
         raise
     finally:
@@ -117,13 +119,17 @@ class _Running(asyncio.SubprocessProtocol):
             self._closed.set_result(None)
 
     def process_exited(self) -> None:
-        if not self._exited.done():
-            self._exited.set_result(None)
+        self._exited.set_result(None)
 
     async def exits(self, timeout_s: float) -> bool:
         """Waits for the shell to exit; whether it did in time."""
         done, _ = await asyncio.wait({self._exited}, timeout=timeout_s)
         return bool(done)
+
+    async def end(self) -> None:
+        """Ends everything the command started, and waits until asyncio has heard of it."""
+        await self.tree.end()
+        await asyncio.wait({self._exited}, timeout=_REAP_S)
 
     async def end_background(self) -> bool:
         """Ends what still runs in the shell's group; whether there was anything."""
@@ -163,12 +169,25 @@ async def _start(command: str, directory: Path, env: dict[str, str], output: Out
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        running = await starting
-        await running.tree.end()
-        running.close()
+        await _in_full(_stop(starting))
         raise
     except (OSError, ValueError) as error:
         raise ToolError(f"The command could not be started in {directory}: {error}.") from error
+
+
+async def _stop(starting: asyncio.Future[_Running]) -> None:
+    running = await starting
+    await running.end()
+    running.close()
+
+
+async def _in_full(ending: Coroutine[Any, Any, None]) -> None:
+    """Waits for `ending`, which is short, however often this is cancelled meanwhile."""
+    task = asyncio.ensure_future(ending)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({task})
+    task.result()
 
 
 async def _spawn(command: str, directory: Path, env: dict[str, str], running: _Running) -> _Running:
