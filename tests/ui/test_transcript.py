@@ -266,3 +266,22 @@ async def test_filling_a_long_history_lays_out_only_what_is_seen() -> None:
     async with transcript(*conversation(1250), size=(80, 24)) as (shown, _):
         assert len(shown.document.blocks) == 3750
         assert shown._viewport.laid_out < 40
+
+
+async def test_another_theme_repaints_what_is_shown() -> None:
+    async with transcript(prompt("x"), step(), said("# Heading"), size=(40, 8)) as (shown, pilot):
+        before = shown.palette.style("heading")
+        shown.app.theme = "textual-light"
+        await pilot.pause()
+        assert shown.palette.style("heading") != before
+
+
+async def test_what_came_while_it_was_hidden_is_there_when_shown() -> None:
+    async with transcript(prompt("x"), step(), said("before"), size=(40, 8)) as (shown, pilot):
+        shown.display = False
+        await pilot.pause()
+        shown.document.feed(said("meanwhile", "next"))
+        await settle(shown, pilot)
+        shown.display = True
+        await settle(shown, pilot)
+        assert any("meanwhile" in row for row in rows(shown))

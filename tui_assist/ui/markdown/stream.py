@@ -51,15 +51,18 @@ class MarkdownStream:
 
     def __init__(self) -> None:
         self.parsed = 0  # characters handed to the parser so far
+        self._width = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        """As if nothing had come in."""
         self._pieces: list[str] = []
         self._blocks: list[_Chunk | _Code] = []
         self._tail: list[str] = []  # whole lines of the open block
         self._partial = ""  # the line being written
         self._inner = ""  # the fence that is open inside the tail
         self._blank = False  # the last whole line was blank
-        self._done = False
         self._env: Env = {}
-        self._width = 0
         self._lines: list[Line] = []
         self._stable = 0  # lines of finished blocks
         self._rendered = 0  # finished blocks among `_lines`
@@ -80,18 +83,15 @@ class MarkdownStream:
     def finish(self, text: str) -> None:
         """The whole text: replaces what was added."""
         if text != self.source:
-            width = self._width
-            self.__init__()  # type: ignore[misc]  # begins anew, as if just made
-            self._width = width
+            self._clear()
             self.add(text)
         if self._partial:
             self._line(self._partial)
             self._partial = ""
         self._flush()
         if self._blocks and isinstance(code := self._blocks[-1], _Code) and not code.closed:
-            self._rewind(code)
+            self._code_lines = 0
             code.close()
-        self._done = True
 
     def forget(self) -> None:
         """Drops the rendered lines; they are made again when asked for."""
@@ -159,14 +159,10 @@ class MarkdownStream:
             and not mark.strip(code.fence[0])
             and len(line) - len(line.lstrip()) < 4
         ):
-            self._rewind(code)
+            self._code_lines = 0  # made again: highlighted together they may look different
             code.close()
         else:
             code.finished.append(line)
-
-    def _rewind(self, code: _Code) -> None:
-        """The lines of `code` are made again: highlighted together they may look different."""
-        self._code_lines = 0
 
     def _flush(self) -> None:
         """The tail is finished."""
