@@ -2,6 +2,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.workspace.conftest import Git
 from tui_assist.errors import ToolError
@@ -58,6 +60,19 @@ def test_a_second_root_is_shown_in_full(root: Path, tmp_path: Path) -> None:
     other.mkdir()
     located = Workspace([root, other]).locate(str(other / "x"))
     assert (located.inside, located.shown) == (True, str(other / "x"))
+
+
+@given(st.text(max_size=60) | st.lists(st.sampled_from(["..", ".", "a", "/", "~", "\0"])).map("/".join))
+def test_any_path_is_located_or_refused(path: str) -> None:
+    space = Workspace([Path(__file__).parent])
+    try:
+        located = space.locate(path)
+        assert located.inside == located.path.is_relative_to(space.roots[0])
+        space.snapshot(located)
+        space.check_writable(located)
+    except ToolError:
+        return
+    assert located.inside
 
 
 def test_a_snapshot_is_the_file_at_one_moment(root: Path) -> None:
