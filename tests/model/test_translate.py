@@ -199,9 +199,9 @@ def test_outputs_are_text_where_lists_are_not_taken() -> None:
     assert items[1]["output"] == "text\n[image]"
 
 
-@pytest.mark.parametrize("arguments", ["", "{", "no json"])
+@pytest.mark.parametrize("arguments", ["", "{", "no json", "[1]"])
 @pytest.mark.parametrize("kind", ["openai", "llamacpp"])
-def test_arguments_that_are_no_json_are_sent_as_an_empty_object(arguments: str, kind: Kind) -> None:
+def test_arguments_that_are_no_object_are_sent_as_an_empty_object(arguments: str, kind: Kind) -> None:
     items = translate([{**FUNCTION, "arguments": arguments}, FUNCTION_OUTPUT], profile(kind), HERE)
     assert items[0]["arguments"] == "{}"
 

@@ -166,13 +166,13 @@ def _call(item: Item, name: str, arguments: str) -> Wire:
 
 
 def _arguments(item: Item) -> str:
-    """The arguments, or "{}" when they are no JSON: some servers parse history again and fail on it."""
+    """The arguments, or "{}" when they are no object: some servers parse history again and fail on it."""
     arguments = text_of(item, "arguments")
     try:
-        json.loads(arguments)
+        whole = isinstance(json.loads(arguments), dict)
     except (ValueError, RecursionError):
-        return "{}"
-    return arguments
+        whole = False
+    return arguments if whole else "{}"
 
 
 def _commands(call: Item) -> list[str]:
