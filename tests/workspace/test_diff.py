@@ -71,6 +71,17 @@ async def test_a_link_is_compared_by_where_it_points(repository: Path) -> None:
     assert (await changes(repository))["link"].after == b"/etc/passwd"
 
 
+async def test_what_lies_behind_a_link_is_gone(repository: Path, git: Git) -> None:
+    (repository / "sub").mkdir()
+    (repository / "sub" / "hostname").write_text("ours\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "second")
+    (repository / "sub" / "hostname").unlink()
+    (repository / "sub").rmdir()
+    (repository / "sub").symlink_to("/etc")
+    assert (await changes(repository))["sub/hostname"].kind == "delete"
+
+
 async def test_what_cannot_be_shown_says_why(repository: Path) -> None:
     (repository / "kept.py").write_bytes(b"\0\1\2")
     (repository / "big").write_bytes(b"x\n" * 3_000_000)

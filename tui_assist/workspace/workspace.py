@@ -231,6 +231,8 @@ def _takes_files(folder: Path) -> bool:
 
 def _on_disk(path: Path) -> tuple[bytes | None, str]:
     """What git would compare, a file's bytes or where a link points, and why it cannot be shown."""
+    if os.path.realpath(path.parent) != str(path.parent):  # for git, what lies behind a link is gone
+        return None, ""
     try:
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
