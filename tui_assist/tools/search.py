@@ -72,9 +72,8 @@ class Search:
         wanted, located = plan.steps
         if located is not None:
             check_still(self._workspace, located)
-            if not (
-                os.path.isfile(located.path) or os.path.isdir(located.path)
-            ):  # a FIFO would be waited for
+            # A FIFO would be waited for.
+            if not (os.path.isfile(located.path) or os.path.isdir(located.path)):
                 raise ToolError(f"{located.shown} is neither a file nor a folder; nothing was searched")
         matches = await self._search(wanted, located)
         text = "\n".join(_shown(matches))
