@@ -7,6 +7,7 @@ scroll bar shows is set beside Textual's layout (which runs once, when the widge
 from typing import ClassVar
 
 from rich.style import Style
+from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -15,6 +16,8 @@ from textual.widget import Widget
 
 from tui_assist.ui.lines import Line
 from tui_assist.ui.paint import LOOKS, Palette, looks_css, marked
+
+WHEEL = 3  # lines
 
 
 class LineView(ScrollView, can_focus=True):
@@ -72,6 +75,21 @@ LineView {
         y = max(0, min(y, self.max_scroll_y))
         self.scroll_target_y = y
         self.scroll_y = y
+
+    def wheel(self, lines: int) -> None:
+        """The mouse wheel turned by `lines`."""
+        self.place(self.scroll_offset.y + lines)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._turned(event, -WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._turned(event, WHEEL)
+
+    def _turned(self, event: events.MouseEvent, lines: int) -> None:
+        event.stop()
+        event.prevent_default()
+        self.wheel(lines)
 
     # Painting
 

@@ -14,7 +14,6 @@ from tui_assist.values.patch import Patch
 
 SHIFT = 8  # characters a step to the side moves
 ABOVE = 2  # rows kept in sight above a heading that was jumped to
-WHEEL = 3  # rows
 
 
 class DiffView(LineView):
@@ -192,16 +191,8 @@ class DiffView(LineView):
             if (one.file, one.hunk) == (section.file, section.hunk)
         )
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._wheel(event, -WHEEL)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._wheel(event, WHEEL)
-
-    def _wheel(self, event: events.MouseEvent, rows: int) -> None:
-        event.stop()
-        event.prevent_default()
-        self.place(self.scroll_offset.y + rows)
+    def wheel(self, lines: int) -> None:
+        super().wheel(lines)
         top = self.scroll_offset.y
         self.move_to(max(top, min(self.at, top + self.page - 1)))
 

@@ -1,7 +1,7 @@
 """The transcript as a document: events in, blocks out. Knows no app, no widget and no width."""
 
 from collections.abc import Callable
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from tui_assist.events import (
     Asked,
@@ -36,11 +36,10 @@ from tui_assist.ui.transcript.block import (
     TurnEnd,
     both,
 )
+from tui_assist.ui.transcript.blockrow import BlockRow
 from tui_assist.ui.transcript.cards import Card, HostedBlock, ShellCard, State
 from tui_assist.ui.transcript.patchcard import PatchCard
 from tui_assist.values.step import Usage
-
-B = TypeVar("B", bound=Block)
 
 CallEvent = (
     CallStarted
@@ -60,15 +59,11 @@ COMMAND_TOOLS = frozenset({"shell", "local_shell"})
 class Document:
     """The blocks of one conversation, in order.
 
-    `feed` is all that changes it, except opening and closing a block. What changed since the last
-    `take_changes` is kept by index, so that a view looks at nothing else.
+    `feed` is all that changes it, except opening and closing blocks.
     """
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self.on_change: Callable[[], None] | None = None
-        self.kept = 0  # blocks that were there at the last `take_changes` and still are the same
-        self._changes: set[int] = set()
+        self._row = BlockRow()
         self._keys: dict[str, Block] = {}  # open items of the step
         self._calls: dict[str, Card] = {}  # cards of the turn, by call id
         self._drafted = 0  # where the blocks of the step begin
@@ -77,16 +72,30 @@ class Document:
 
     # For views
 
+    @property
+    def blocks(self) -> list[Block]:
+        """In order. Read only."""
+        return self._row.blocks
+
+    @property
+    def on_change(self) -> Callable[[], None] | None:
+        """Called after every change; a view sets it."""
+        return self._row.on_change
+
+    @on_change.setter
+    def on_change(self, listener: Callable[[], None] | None) -> None:
+        self._row.on_change = listener
+
     def take_changes(self) -> tuple[int, set[int]]:
         """How many blocks of before are still there, and which of them changed. Forgets both."""
-        kept, changes = self.kept, {at for at in self._changes if at < self.kept}
-        self.kept = len(self.blocks)
-        self._changes = set()
-        return kept, changes
+        return self._row.take_changes()
 
-    def touch(self, index: int) -> None:
-        """Block `index` was changed by the person's hand."""
-        self._changed(self.blocks[index])
+    def toggle(self, index: int) -> None:
+        """Opens or closes block `index`, if it opens at all."""
+        block = self.blocks[index]
+        if block.foldable:
+            block.toggle()
+            self._row.changed(block)
 
     def last_answer(self) -> str:
         """The text of the newest answer, "" when there is none."""
@@ -99,7 +108,7 @@ class Document:
         for block in blocks:
             if block.opened is opened:
                 block.toggle()
-                self._changed(block)
+                self._row.changed(block)
 
     # Events
 
@@ -108,32 +117,32 @@ class Document:
         match event:
             case TurnStarted(prompt=prompt):
                 self._begin_turn()
-                self._add(PromptBlock(prompt))
+                self._row.add(PromptBlock(prompt))
             case StepStarted():
                 self._begin_step()
             case ResponseStarted():
                 pass
             case TextDelta(key=key, text=text):
                 self._answer(key).add(text)
-                self._changed(self._keys[key])
+                self._row.changed(self._keys[key])
             case TextDone(key=key, text=text):
                 self._answer(key).finish(text)
-                self._changed(self._keys[key])
+                self._row.changed(self._keys[key])
             case ReasoningDelta(key=key, text=text):
                 self._reasoning(key).add(text)
-                self._changed(self._keys[key])
+                self._row.changed(self._keys[key])
             case ReasoningDone(key=key, text=text):
                 self._reasoning(key).finish(text)
-                self._changed(self._keys[key])
+                self._row.changed(self._keys[key])
             case HostedProgress(key=key, type=type, state=state):
                 self._hosted(key, type).progress(state)
-                self._changed(self._keys[key])
+                self._row.changed(self._keys[key])
             case Retrying(attempt=attempt, wait_s=wait, reason=reason):
                 self._retrying(f"{reason.rstrip('.')}: try {attempt} in {wait:g} s")
             case StepFinished():
                 self._finish_step(event)
             case Notice(text=text):
-                self._add(NoticeBlock(text))
+                self._row.add(NoticeBlock(text))
             case TurnFinished():
                 self._finish_turn(event)
             case _:
@@ -145,13 +154,13 @@ class Document:
                 self._start_call(key, tool, path)
             case CallDelta(key=key, text=text):
                 self._draft(key).add(key, text)
-                self._changed(self._keys[key])
+                self._row.changed(self._keys[key])
             case ItemFinished(key=key, item=item):
                 self._finish_item(key, str(item.get("type", "")), item.get("call_id"))
             case CallPlanned(call_ids=call_ids, tool=tool, title=title, view=view):
                 card = self._planned(call_ids, tool)
                 card.plan(tool, title, view)
-                self._changed(card)
+                self._row.changed(card)
             case Asked(request=request):
                 self._each(request.call_ids, Card.ask)
             case Decided(call_ids=call_ids, decision=decision):
@@ -163,7 +172,7 @@ class Document:
             case CallFinished(call_id=call_id, tool=tool, outcome=outcome):
                 card = self._planned((call_id,), tool)
                 card.finish(call_id, outcome)
-                self._changed(card)
+                self._row.changed(card)
             case _:
                 assert_never(event)
 
@@ -182,13 +191,13 @@ class Document:
     def _retrying(self, said: str) -> None:
         """The step begins again: what it drafted goes, one line says why."""
         if self._retry is not None:
-            self._drop(self._drafted)
+            self._row.drop(self._drafted)
             self._retry.say(said)
-            self._changed(self._retry)
+            self._row.changed(self._retry)
         else:
-            self._drop(self._drafted)
+            self._row.drop(self._drafted)
             self._retry = NoticeBlock(said, "↻")
-            self._add(self._retry)
+            self._row.add(self._retry)
             self._drafted = len(self.blocks)
         self._keys = {}
 
@@ -198,9 +207,11 @@ class Document:
         if event.status != "completed":
             for card in self._cards_of_step():
                 card.cut()
-                self._changed(card)
+                self._row.changed(card)
             reason = event.reason.rstrip(".") or "the stream ended early"
-            self._add(NoticeBlock(f"the response is {event.status}: {reason}; its calls were not run", "!"))
+            self._row.add(
+                NoticeBlock(f"the response is {event.status}: {reason}; its calls were not run", "!")
+            )
 
     def _finish_turn(self, event: TurnFinished) -> None:
         self._settle()
@@ -208,13 +219,15 @@ class Document:
             before = card.version
             card.cut()
             if card.version != before:
-                self._changed(card)
+                self._row.changed(card)
         if event.status == "failed":
-            self._add(NoticeBlock(event.reason or "the turn failed; send the prompt again", "✗", "failure"))
+            self._row.add(
+                NoticeBlock(event.reason or "the turn failed; send the prompt again", "✗", "failure")
+            )
         said = event.reason or "interrupted" if event.status == "interrupted" else ""
         end = TurnEnd(said, self._usage)
         if not end.empty:
-            self._add(end)
+            self._row.add(end)
         self._begin_turn()
 
     def _settle(self) -> None:
@@ -222,7 +235,7 @@ class Document:
         for block in self._keys.values():
             if isinstance(block, AnswerBlock):
                 block.finish(block.text())
-                self._changed(block)
+                self._row.changed(block)
 
     def _cards_of_step(self) -> list[Card]:
         return [block for block in self.blocks[self._drafted :] if isinstance(block, Card)]
@@ -232,36 +245,36 @@ class Document:
     def _answer(self, key: str) -> AnswerBlock:
         block = self._keys.get(key)
         if not isinstance(block, AnswerBlock):
-            block = self._keys[key] = self._add(AnswerBlock())
+            block = self._keys[key] = self._row.add(AnswerBlock())
         return block
 
     def _reasoning(self, key: str) -> ReasoningBlock:
         block = self._keys.get(key)
         if not isinstance(block, ReasoningBlock):
-            block = self._keys[key] = self._add(ReasoningBlock())
+            block = self._keys[key] = self._row.add(ReasoningBlock())
         return block
 
     def _hosted(self, key: str, type: str) -> HostedBlock:
         block = self._keys.get(key)
         if not isinstance(block, HostedBlock):
-            block = self._keys[key] = self._add(HostedBlock(type))
+            block = self._keys[key] = self._row.add(HostedBlock(type))
         return block
 
     def _start_call(self, key: str, tool: str, path: str) -> None:
         if tool != "apply_patch":
-            self._keys[key] = self._add(_kind(tool)(tool))
+            self._keys[key] = self._row.add(_kind(tool)(tool))
             return
         card = next((one for one in self._cards_of_step() if isinstance(one, PatchCard)), None)
         if card is None:
-            card = self._add(PatchCard(tool))
+            card = self._row.add(PatchCard(tool))
         card.begin(key, path)
         self._keys[key] = card
-        self._changed(card)
+        self._row.changed(card)
 
     def _draft(self, key: str) -> Card:
         block = self._keys.get(key)
         if not isinstance(block, Card):
-            block = self._keys[key] = self._add(Card("call"))
+            block = self._keys[key] = self._row.add(Card("call"))
         return block
 
     def _finish_item(self, key: str, type: str, call_id: object) -> None:
@@ -269,7 +282,7 @@ class Document:
         if isinstance(block, HostedBlock):
             if block.state is State.RUNNING:
                 block.progress("completed")
-                self._changed(block)
+                self._row.changed(block)
         elif isinstance(block, Card) and isinstance(call_id, str):
             self._calls[call_id] = block
 
@@ -281,12 +294,13 @@ class Document:
         if card is None:
             card = kind(tool)
             if found:
-                self._replace(found[0], card)
+                self._row.replace(found[0], card)
+                self._keys = {key: card if one is found[0] else one for key, one in self._keys.items()}
             else:
-                self._add(card)
+                self._row.add(card)
         for one in found[1:]:
             if one is not card:
-                self._remove(one)
+                self._row.remove(one)
         self._calls.update(dict.fromkeys(call_ids, card))
         return card
 
@@ -294,44 +308,7 @@ class Document:
         cards = {id(card): card for one in call_ids if (card := self._calls.get(one)) is not None}
         for card in cards.values():
             act(card)
-            self._changed(card)
-
-    # Blocks
-
-    def _add(self, block: B) -> B:
-        last = self.blocks[-1] if self.blocks else None
-        block.gap = last is not None and (block.spaced or last.spaced_below)
-        block.index = len(self.blocks)
-        self.blocks.append(block)
-        self._notify()
-        return block
-
-    def _replace(self, old: Block, block: Block) -> None:
-        block.index, block.gap = old.index, old.gap
-        self.blocks[block.index] = block
-        self._keys = {key: block if one is old else one for key, one in self._keys.items()}
-        self._changed(block)
-
-    def _remove(self, block: Block) -> None:
-        del self.blocks[block.index]
-        self.kept = min(self.kept, block.index)
-        for index in range(block.index, len(self.blocks)):
-            self.blocks[index].index = index
-        self._notify()
-
-    def _drop(self, count: int) -> None:
-        """Keeps the first `count` blocks."""
-        del self.blocks[count:]
-        self.kept = min(self.kept, count)
-        self._notify()
-
-    def _changed(self, block: Block) -> None:
-        self._changes.add(block.index)
-        self._notify()
-
-    def _notify(self) -> None:
-        if self.on_change is not None:
-            self.on_change()
+            self._row.changed(card)
 
 
 def _kind(tool: str) -> type[Card]:

@@ -23,8 +23,6 @@ FRAME_S = 1 / 30  # seconds between two paints of a stream
 
 SOON_S = 0.001  # seconds; a timer must not be shorter than this
 
-WHEEL = 3  # lines
-
 
 class Transcript(LineView):
     """One conversation, scrolled."""
@@ -204,7 +202,8 @@ class Transcript(LineView):
             self._seen = before
         self._go(new)
 
-    def _scroll_lines(self, lines: int) -> None:
+    def wheel(self, lines: int) -> None:
+        """Scrolls by `lines`, over blocks whose height is only now found out."""
         if lines < 0:
             viewport = self._viewport
             anchor = viewport.anchor(self.scroll_offset.y)
@@ -213,10 +212,10 @@ class Transcript(LineView):
         self.place(self.scroll_offset.y + lines)
 
     def action_move(self, lines: int) -> None:
-        self._scroll_lines(lines)
+        self.wheel(lines)
 
     def action_page(self, pages: int) -> None:
-        self._scroll_lines(pages * max(1, self.page - 2))
+        self.wheel(pages * max(1, self.page - 2))
 
     def action_top(self) -> None:
         self.place(0)
@@ -225,17 +224,6 @@ class Transcript(LineView):
         """To the end, and on with the stream."""
         self.follow = True
         self._settle((0, 0))
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._wheel(event, -WHEEL)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._wheel(event, WHEEL)
-
-    def _wheel(self, event: events.MouseEvent, lines: int) -> None:
-        event.stop()
-        event.prevent_default()
-        self._scroll_lines(lines)
 
     # Blocks
 
@@ -275,11 +263,8 @@ class Transcript(LineView):
             self.toggle(self.cursor)
 
     def toggle(self, index: int) -> None:
-        block = self.document.blocks[index]
-        if block.foldable:
-            block.toggle()
-            self.document.touch(index)
-            self.flush()
+        self.document.toggle(index)
+        self.flush()
 
     def on_click(self, event: events.Click) -> None:
         """A click on the first line of a block that opens, opens or closes it."""
