@@ -180,6 +180,10 @@ def test_retry_after_is_read_in_seconds(headers: dict[str, str], wait: float | N
         (openai_body("x", "unsupported_parameter", param="temperature"), "temperature"),
         (openai_body("x", "unsupported_value", param="reasoning.effort"), "reasoning.effort"),
         (openai_body("x", "unknown_parameter", param="include[0]"), "include"),
+        (
+            openai_body("Invalid value: 'xhigh'.", "invalid_value", param="reasoning.effort"),
+            "reasoning.effort",
+        ),
         (openai_body("Unsupported parameter: 'top_p' is not supported with this model."), "top_p"),
         (openai_body("Unrecognized request argument supplied: store"), "store"),
         (openai_body("Encrypted content is not supported with this model."), "include"),

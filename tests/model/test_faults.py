@@ -153,6 +153,12 @@ async def test_broken_json_after_finished_items_keeps_them() -> None:
     assert "broken JSON" in response.reason
 
 
+async def test_a_server_that_keeps_the_line_open_after_the_end_is_not_waited_for() -> None:
+    async with scripted(SCRIPT, faults=[Stall(RECORDS)]) as server, talking(server) as talk:
+        response = await talk.step(user("hi"))
+    assert (response.status, talk.slept) == ("completed", [])
+
+
 async def test_a_silent_server_is_given_up_with_what_it_said() -> None:
     faults = [Stall(5)] * MAX_ATTEMPTS
     async with scripted(SCRIPT, faults=faults) as server, talking(server, idle_timeout_s=0.1) as talk:

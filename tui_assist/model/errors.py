@@ -29,6 +29,9 @@ _UNSUPPORTED = re.compile(
     r"(?: supplied)?:? ['\"`]?([a-z_]+(?:\.[a-z_]+)?)",
     re.I,
 )
+_REFUSED_PARAMETER = frozenset(
+    {"unsupported_parameter", "unknown_parameter", "unsupported_value", "invalid_value"}
+)
 _UNKNOWN_TYPE = re.compile(
     r"unknown (input )?item type|cannot determine type of|(unknown|unsupported|invalid) tool( type)?\b"
     r"|tool .{0,40}(is |are )?not supported|literal_error|input tag",
@@ -205,7 +208,7 @@ def unsupported_parameter(body: Any) -> str:
     """The dotted name of the parameter a 400 refuses, "" when it refuses something else."""
     said = complaint_of(body)
     named = re.sub(r"\[.*?\]", "", said.param)
-    if named and said.code in ("unsupported_parameter", "unknown_parameter", "unsupported_value"):
+    if named and said.code in _REFUSED_PARAMETER:
         return named
     if "encrypted content is not supported" in said.message.lower():
         return "include"
