@@ -96,6 +96,17 @@ def test_a_rewound_session_goes_on_from_where_it_was_rewound_to() -> None:
     assert make(kept)[0].items() == ({"n": 1}, {"n": 3})
 
 
+def test_a_rewind_takes_back_no_draft() -> None:
+    session, kept = make()
+    first = session.add_item({"n": 1})
+    session.add_fact("draft", {"text": "half a thought"})
+    session.rewind(first.id)
+    session.add_item({"n": 2})
+
+    assert session.newest("draft") == {"text": "half a thought"}
+    assert make(kept)[0].newest("draft") == {"text": "half a thought"}
+
+
 def test_each_item_knows_the_model_it_came_from() -> None:
     session, _ = make()
     session.add_fact("turn", {"provider": "openai", "model": "a"})

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from tui_assist.instructions import Instructions
 
 from tui_assist.agent.recorder import incomplete_message, unfinished_text
-from tui_assist.agent.replay import replay
+from tui_assist.agent.replay import last_usage, replay
 from tui_assist.agent.turn import Setting, run_turn
 from tui_assist.approval import Policy
 from tui_assist.config.settings import Effort, RequestSettings
@@ -68,7 +68,7 @@ class Conversation:
         self.mode = mode
         self.workspace = equipment.workspace
         self.queue: list[Prompt] = []
-        self.usage = Usage()
+        self.usage = last_usage(self._session)
         self._repair()
 
     @property

@@ -87,6 +87,15 @@ def replay(session: Session) -> Iterator[Event]:
         yield from events
 
 
+def last_usage(session: Session) -> Usage:
+    """What the last response used, as far as it is known."""
+    step = session.newest("step")
+    try:
+        return Usage(**step["usage"]) if step else Usage()
+    except (KeyError, TypeError):
+        return Usage()
+
+
 def _events_of(line: Line, session: str, turn: str) -> Iterator[Event]:
     if line.kind == "item":
         yield from _item_events(line.id, line.value, session, turn)

@@ -24,11 +24,11 @@ class Session:
         self._keep = keep
         self._clock = clock
         self._lines: dict[str, Line] = {}
+        self._newest: dict[str, Mapping[str, Any]] = {}  # by a fact's name
         self.head: str | None = None
         self._next = 1
         for line in lines:
-            self._lines[line.id] = line
-            self.head = line.id
+            self._take(line)
             if line.id.isdecimal():
                 self._next = max(self._next, int(line.id) + 1)
 
@@ -80,11 +80,8 @@ class Session:
         return tuple(item for item, _ in self.conversation())
 
     def newest(self, fact: str) -> Mapping[str, Any] | None:
-        """The value of the latest fact of that name on the path."""
-        for line in self._backwards():
-            if line.kind == "fact" and line.name == fact:
-                return line.value
-        return None
+        """The value of the latest fact of that name, wherever it stands: a rewind takes back no draft."""
+        return self._newest.get(fact)
 
     def leave_out_oldest(self) -> bool:
         """Hides the older half of the turns from requests; False when there is only one to show.
@@ -106,6 +103,11 @@ class Session:
         line = Line(str(self._next), self.head, self._clock(), kind, name, value)
         self._next += 1
         self._keep(line)
+        self._take(line)
+        return line
+
+    def _take(self, line: Line) -> None:
         self._lines[line.id] = line
         self.head = line.id
-        return line
+        if line.kind == "fact":
+            self._newest[line.name] = line.value
