@@ -5,12 +5,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from textual import events
 from textual.pilot import Pilot
 
 from tests.ui.fakes import FakeAssistant, FakeConversation
 from tui_assist.ui.app import AssistApp
 from tui_assist.ui.chat.pane import ChatPane
 from tui_assist.ui.composer.history import History
+
+CHARACTERS = {
+    "space": " ",
+    "slash": "/",
+    "at": "@",
+    "exclamation_mark": "!",
+    "question_mark": "?",
+    "full_stop": ".",
+    "minus": "-",
+    "colon": ":",
+    "enter": "\r",
+    "tab": "\t",
+}
 
 
 class Clock:
@@ -47,12 +61,19 @@ class Driver:
         return self.app.chats.query_one("StatusLine").hint  # type: ignore[attr-defined]  # by its name
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Sends keys as a terminal does, one behind the other, and waits until all were handled."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else CHARACTERS.get(key)))
+        await self.settle()
 
     async def type(self, text: str) -> None:
-        names = {" ": "space", "/": "slash", "@": "at", "!": "exclamation_mark", "?": "question_mark"}
-        names |= {".": "full_stop", "-": "minus", ":": "colon"}
-        await self.pilot.press(*(names.get(letter, letter) for letter in text))
+        names = {letter: name for name, letter in CHARACTERS.items()}
+        await self.press(*(names.get(letter, letter) for letter in text))
+
+    async def settle(self) -> None:
+        """Lets messages go their way: from a widget to its pane, to the screen, and back."""
+        for _ in range(4):
+            await self.pilot.pause(0)
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Waits until `holds`; a test that waits for ever is a failed test."""
@@ -70,8 +91,7 @@ class Driver:
 
     async def rest(self) -> None:
         """Lets a pause pass that is long enough for a lone key, once what happened is painted."""
-        await self.pilot.pause()
-        await self.pilot.pause()
+        await self.settle()
         self.clock.now += 10.0
 
 

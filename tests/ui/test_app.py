@@ -14,7 +14,7 @@ async def test_enter_sends_the_draft_and_empties_the_composer(tmp_path: Path) ->
     async with running(tmp_path) as driver:
         await driver.type("hello")
         await driver.press("enter")
-        await driver.pilot.pause()
+        await driver.settle()
         assert (driver.conversation.sent, driver.draft) == ([(Text("hello"),)], "")
 
 
@@ -50,7 +50,7 @@ async def test_up_in_an_empty_composer_takes_the_last_queued_prompt_back(tmp_pat
         await driver.press("a", "enter", "b", "enter", "c", "enter")
         await driver.until(lambda: len(driver.conversation.queue) == 2)
         await driver.press("up")
-        await driver.pilot.pause()
+        await driver.settle()
         assert (driver.draft, driver.conversation.queue) == ("c", [(Text("b"),)])
 
 
@@ -66,10 +66,10 @@ async def test_escape_stops_the_turn_and_leaves_the_draft(tmp_path: Path) -> Non
 async def test_escape_twice_clears_the_draft_and_ctrl_z_brings_it_back(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         await driver.press("a", "b", "escape")
-        await driver.pilot.pause()
+        await driver.settle()
         assert (driver.draft, driver.hint) == ("ab", "Esc again clears the draft")
         await driver.press("escape")
-        await driver.pilot.pause()
+        await driver.settle()
         assert driver.draft == ""
         await driver.press("ctrl+z")
         assert driver.draft == "ab"
@@ -80,17 +80,17 @@ async def test_two_escapes_far_apart_clear_nothing(tmp_path: Path) -> None:
         await driver.press("a", "escape")
         await driver.rest()
         await driver.press("escape")
-        await driver.pilot.pause()
+        await driver.settle()
         assert driver.draft == "a"
 
 
 async def test_ctrl_c_clears_the_draft_then_twice_quits(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         await driver.press("a", "ctrl+c")
-        await driver.pilot.pause()
+        await driver.settle()
         assert driver.draft == ""
         await driver.press("ctrl+c")
-        await driver.pilot.pause()
+        await driver.settle()
         assert driver.hint == "Ctrl+C again quits"
         await driver.press("ctrl+c")
         await driver.until(lambda: driver.assistant.closed)
@@ -126,7 +126,7 @@ async def test_the_status_line_says_what_a_prompt_goes_to(tmp_path: Path) -> Non
         driver.conversation.usage = Usage(input=12_000, output=400)
         driver.conversation.effort = "high"
         driver.app.chats.refresh_panes()
-        await driver.pilot.pause()
+        await driver.settle()
         last = driver.screen.splitlines()[-1]
         assert " ".join(last.split()) == (
             "ask · no sandbox openai gpt-5.2 high 12.4k of 400k Shift+Tab mode Ctrl+P all ? keys"
@@ -138,7 +138,7 @@ async def test_an_unknown_window_is_not_invented(tmp_path: Path) -> None:
         driver.conversation.model = FakeModel("ollama", "qwen3", None)
         driver.conversation.usage = Usage(input=12_000, output=400)
         driver.app.chats.refresh_panes()
-        await driver.pilot.pause()
+        await driver.settle()
         assert "ollama qwen3   12.4k  " in driver.screen.splitlines()[-1]
 
 

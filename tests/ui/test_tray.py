@@ -6,18 +6,26 @@ import pytest
 from tests.ui.driving import Driver, running
 from tests.ui.fakes import FakeAssistant, command_request, patch_request
 from tui_assist.events import CallFinished, CallPlanned, CallRunning
-from tui_assist.ui.quick import COUNTDOWN_S, QUIET_S, SEEN_S, QuickKeys
+from tui_assist.ui.chat import pane
+from tui_assist.ui.quick import QUIET_S, SEEN_S, QuickKeys
 from tui_assist.values.asking import CommandView, Decision, Request, Rule, Verdict
 from tui_assist.values.calls import Outcome, Status
 
 Asked = asyncio.Task[Decision]
+
+COUNTDOWN = 0.1  # seconds: shorter than for people, so that the tests are quick
+
+
+@pytest.fixture(autouse=True)
+def _short_countdown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pane, "COUNTDOWN_S", COUNTDOWN)
 
 
 async def asked(driver: Driver, request: Request) -> Asked:
     """A request that stands on the screen for the first time."""
     task = driver.conversation.ask(request)
     await driver.until(lambda: request in driver.pane.tray.requests and driver.pane.tray.region.height)
-    await driver.pilot.pause()
+    await driver.settle()
     return task
 
 
@@ -29,7 +37,7 @@ async def seen(driver: Driver, request: Request) -> Asked:
 
 
 async def after_countdown(driver: Driver) -> None:
-    await driver.pilot.pause(COUNTDOWN_S + 0.05)
+    await driver.pilot.pause(COUNTDOWN * 2)
 
 
 async def test_the_tray_is_there_only_while_something_waits(tmp_path: Path) -> None:
@@ -87,7 +95,7 @@ async def test_keys_in_the_first_half_second_answer_nothing(tmp_path: Path) -> N
         task = await asked(driver, command_request())
         driver.clock.now += SEEN_S - 0.01
         await driver.press("f2", "y")
-        await driver.pilot.pause()
+        await driver.settle()
         assert not task.done()
         driver.clock.now += 0.02
         await driver.press("y")
@@ -196,7 +204,7 @@ async def test_any_other_key_keeps_no_rule(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         task = await seen(driver, command_request(rule=("pytest",)))
         await driver.press("f2", "s", "x")
-        await driver.pilot.pause()
+        await driver.settle()
         assert not task.done()
         assert driver.pane.tray.has_focus
 
@@ -205,7 +213,7 @@ async def test_without_a_rule_there_is_no_key_for_one(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         task = await seen(driver, command_request())
         await driver.press("f2", "s", "enter")
-        await driver.pilot.pause()
+        await driver.settle()
         assert not task.done()
 
 
@@ -228,9 +236,9 @@ async def test_the_next_request_is_not_answered_by_a_key_meant_for_the_last(tmp_
         second = await seen(driver, command_request("r2", "pwd"))
         await driver.press("f2", "y")
         await driver.until(first.done)
-        await driver.pilot.pause()
+        await driver.settle()
         await driver.press("y")
-        await driver.pilot.pause()
+        await driver.settle()
         assert not second.done()
 
 
@@ -246,7 +254,9 @@ async def test_an_interrupted_turn_takes_its_request_away(tmp_path: Path) -> Non
     async with running(tmp_path) as driver:
         await driver.press("a", "enter")
         task = await seen(driver, command_request())
-        await driver.press("f2", "escape", "escape")
+        await driver.press("f2")
+        await driver.press("escape")
+        await driver.press("escape")
         await driver.until(task.cancelled)
         await driver.until(lambda: "waiting" not in driver.screen)
         assert driver.pane.composer.has_focus
@@ -287,7 +297,7 @@ async def test_nothing_is_answered_while_a_command_without_sandbox_runs(tmp_path
         talk.emit(CallRunning("s1", "t1", ("c9",)))
         task = await seen(driver, command_request())
         await driver.press("f2", "y")
-        await driver.pilot.pause()
+        await driver.settle()
         assert not task.done()
         assert "waits until the running command has ended" in driver.screen
         talk.emit(CallFinished("s1", "t1", "c9", "shell", Outcome(Status.COMPLETED, ())))

@@ -4,6 +4,7 @@ It turns keys into what the chat is told and events into what is seen. It decide
 answered by the person alone, and only by the rules of `quick`.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -89,6 +90,7 @@ class ChatPane(Vertical):
         self.transcript = self.query_one(Transcript)
         self.transcript.FOCUS_ON_CLICK = False  # type: ignore[misc]  # a click folds; typing goes on
         self.composer.gate = self._gate
+        self.composer.act = self._act
         self.tray.seen = lambda: self.quick.seen(self._clock())
         self.drafting = Drafting(self, self.composer, self._workspace)
         self._draft_timer = self.set_timer(DRAFT_S, self.keep_draft, pause=True)
@@ -113,6 +115,13 @@ class ChatPane(Vertical):
             event.stop()
             self.focus_composer()
             self.composer.insert(event.character)
+
+    async def settle_draft(self) -> None:
+        """Keeps the draft with every letter that was typed, also those not yet handled."""
+        handled = asyncio.Event()
+        if self.composer.call_later(handled.set):
+            await asyncio.wait([asyncio.create_task(handled.wait())], timeout=1.0)
+        self.keep_draft()
 
     def keep_draft(self) -> None:
         self.chat.keep_draft(self.composer.text)
@@ -206,8 +215,7 @@ class ChatPane(Vertical):
         event.stop()
         self.focus_composer()
 
-    def on_composer_pressed(self, event: Composer.Pressed) -> None:
-        event.stop()
+    def _act(self, action: str) -> None:
         keys: dict[str, Callable[[], None]] = {
             "send": self._send,
             "complete": self.drafting.take,
@@ -219,7 +227,7 @@ class ChatPane(Vertical):
             "escape": self._escape,
             "interrupt": self._interrupt,
         }
-        keys[event.action]()
+        keys[action]()
 
     def _do(self, action: str, argument: str = "") -> None:
         self.post_message(self.Command(action, argument))

@@ -129,7 +129,7 @@ class ChatScreen(Screen[None]):
         self.refresh_panes()
 
     async def _end(self, pane: ChatPane) -> None:
-        pane.keep_draft()
+        await pane.settle_draft()
         await pane.chat.close()
         await pane.remove()
 
@@ -160,7 +160,7 @@ class ChatScreen(Screen[None]):
     async def close_chats(self) -> None:
         """Ends every session: turns are interrupted, drafts kept."""
         for pane in self.panes:
-            pane.keep_draft()
+            await pane.settle_draft()
             await pane.chat.close()
 
     # -- what is shown ---------------------------------------------------------------------------------

@@ -1,15 +1,14 @@
 """The composer: a text area that sends on Enter. It asks its pane before a lone key stays a letter.
 
-Every key it takes beyond editing comes from the table of actions and leaves as a `Pressed` message.
+Keys beyond editing come from the table of actions. They are acted on at once, never by a message: a letter
+typed right behind Enter must find the composer already empty.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.message import Message
 from textual.widgets import TextArea
 
 from tui_assist.ui.actions import keys_of
@@ -37,15 +36,6 @@ class Composer(TextArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    @dataclass
-    class Pressed(Message):
-        """A key of the table was pressed. The receiver does what it means."""
-
-        action: str
-
-    class Typed(Message):
-        """The draft changed by the person's hand."""
-
     def __init__(self, id: str | None = None) -> None:
         super().__init__(
             id=id,
@@ -57,6 +47,7 @@ class Composer(TextArea):
         )
         self.cursor_blink = False
         self.gate: Callable[[events.Key | None], bool] = lambda _: False  # takes a key; None is a paste
+        self.act: Callable[[str], None] = lambda _: None  # does what a key of the table means
         self.suggesting = False  # a list is open: Up, Down, Tab and Enter belong to it
 
     @property
@@ -81,7 +72,7 @@ class Composer(TextArea):
             if event.character == "?" and self.empty:
                 event.stop()
                 event.prevent_default()
-                self.post_message(self.Pressed("help"))
+                self.act("help")
             return
         action = KEYS.get(event.key)
         if action is None or not self._takes(action):
@@ -91,7 +82,7 @@ class Composer(TextArea):
         if action == "newline":
             self._replace_via_keyboard("\n", *self.selection)
         else:
-            self.post_message(self.Pressed(action))
+            self.act(action)
 
     def _takes(self, action: str) -> bool:
         if action == "complete":
