@@ -15,7 +15,6 @@ FLOORS = {
     "config": 1,
     "workspace": 2,
     "private": 2,
-    "private": 2,
     "journal": 3,
     "store": 3,
     "model": 3,

@@ -252,12 +252,13 @@ def test_the_tools_of_a_session_are_small_and_in_order(tmp_path: Path, folder: P
     def trust(path: Path, sha256: str) -> bool:
         return True
 
-    tools = standard_tools(space, spill_dir=tmp_path / "s", functions_dir=folder, is_trusted=trust)
+    functions = person_functions(space, tmp_path / "s", folder, trust)
+    tools = (*standard_tools(space, spill_dir=tmp_path / "s"), *functions.tools)
     names = [tool.spec.name for tool in tools]
     assert names == ["read_file", "find_files", "search", "apply_patch", "shell", "mine"]
     specs = [[tool.spec.name, tool.spec.description, tool.spec.parameters] for tool in tools]
     assert len(json.dumps(specs)) < 3500
-    (error,) = person_functions(space, tmp_path / "s", folder, trust).errors
+    (error,) = functions.errors
     assert "there is a tool search already" in error
 
 

@@ -15,7 +15,7 @@ from tui_assist.errors import StalePlan, ToolError
 from tui_assist.events import Asked, CallFinished, CallOutput, CallPlanned, CallRunning, Decided, Event
 from tui_assist.session import Session, answer, call_id_of, unanswered
 from tui_assist.shell.danger import rule_words
-from tui_assist.tools.calls import INVALID, REASON, UNSUPPORTED
+from tui_assist.tools.calls import why_not
 from tui_assist.values.asking import Approver, CommandView, Decision, Request, Rule, TextView, Verdict
 from tui_assist.values.calls import Access, Call, Outcome, Plan, Status, Tool, ToolSet
 from tui_assist.values.content import Text
@@ -223,9 +223,7 @@ def _timed(outcome: Outcome, elapsed_s: float) -> Outcome:
 
 
 def _no_such_tool(call: Call, known: Sequence[str]) -> str:
-    if call.tool in (INVALID, UNSUPPORTED):
-        return str(call.arguments[REASON])
-    return f"there is no tool {call.tool!r} here; use one of: {', '.join(known)}"
+    return why_not(call) or f"there is no tool {call.tool!r} here; use one of: {', '.join(known)}"
 
 
 def _ids(group: _Group) -> tuple[str, ...]:

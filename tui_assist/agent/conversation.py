@@ -9,20 +9,19 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from tui_assist.instructions import Instructions
-
 from tui_assist.agent.recorder import incomplete_message, unfinished_text
 from tui_assist.agent.replay import last_usage, replay
 from tui_assist.agent.turn import Setting, run_turn
 from tui_assist.approval import Policy
 from tui_assist.config.settings import Effort, RequestSettings
 from tui_assist.events import Event, Notice, StepFinished, TurnFinished
+from tui_assist.instructions import Instructions
 from tui_assist.session import answer, unanswered
 from tui_assist.store import KeptRules, StoredSession
 from tui_assist.values.asking import Approver, Mode, Rule, Verdict
 from tui_assist.values.calls import Outcome, Status, ToolSet
 from tui_assist.values.content import Prompt, Text, text_of
-from tui_assist.values.step import Model, Usage
+from tui_assist.values.step import Model
 from tui_assist.workspace import Workspace
 
 log = logging.getLogger(__name__)

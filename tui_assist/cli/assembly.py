@@ -47,7 +47,7 @@ class Assembly:
         given = self.arguments.directory
         cwd = _folder(given if given is not None else Path("."), "-C")
         roots = [_root_of(cwd), *(_folder(path, "--add-dir") for path in self.arguments.add_dirs)]
-        return Workspace(roots, cwd)
+        return Workspace(roots, cwd, private=[self.places.state, self.places.config])
 
     @cached_property
     def trust(self) -> Trust:

@@ -23,38 +23,22 @@ __all__ = [
 ]
 
 
-def standard_tools(
-    workspace: Workspace,
-    *,
-    spill_dir: Path,
-    functions_dir: Path | None = None,
-    is_trusted: IsTrusted = lambda path, sha256: False,
-) -> tuple[Tool, ...]:
-    """The tools of a session, in an order that stays the same: ours, then the person's by file and name.
-
-    Functions in files that are not trusted, or wrong, are left out; `person_functions` says which and why.
-    """
-    own = _own_tools(workspace, spill_dir)
-    if functions_dir is None:
-        return own
-    return (*own, *person_functions(workspace, spill_dir, functions_dir, is_trusted).tools)
-
-
-def person_functions(
-    workspace: Workspace, spill_dir: Path, functions_dir: Path, is_trusted: IsTrusted
-) -> Functions:
-    """The person's function tools, the files that wait for trust, and what is wrong with others."""
-    taken = frozenset(tool.spec.name for tool in _own_tools(workspace, spill_dir))
-    return load_functions(
-        functions_dir, is_trusted, directory=workspace.cwd, spill_dir=spill_dir, taken=taken
-    )
-
-
-def _own_tools(workspace: Workspace, spill_dir: Path) -> tuple[Tool, ...]:
+def standard_tools(workspace: Workspace, *, spill_dir: Path) -> tuple[Tool, ...]:
+    """Our own tools, in an order that stays the same for a prompt cache."""
     return (
         ReadFile(workspace),
         FindFiles(workspace),
         Search(workspace),
         ApplyPatch(workspace),
         ShellTool(workspace, spill_dir),
+    )
+
+
+def person_functions(
+    workspace: Workspace, spill_dir: Path, functions_dir: Path, is_trusted: IsTrusted
+) -> Functions:
+    """The person's function tools, the files that wait for trust, and what is wrong with others."""
+    taken = frozenset(tool.spec.name for tool in standard_tools(workspace, spill_dir=spill_dir))
+    return load_functions(
+        functions_dir, is_trusted, directory=workspace.cwd, spill_dir=spill_dir, taken=taken
     )

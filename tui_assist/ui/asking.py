@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from tui_assist.ui.contract import Assistant
-from tui_assist.ui.text import one_line, visible
+from tui_assist.ui.text import one_line
 from tui_assist.values.asking import (
     Choice,
     CommandView,
@@ -19,6 +19,7 @@ from tui_assist.values.asking import (
     TextView,
     Verdict,
 )
+from tui_assist.values.visible import visible
 
 CUT_TEXT = 4_000  # characters of a text view shown in the tray; Enter shows all of it
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tui_assist.ui.lines import Span
-from tui_assist.ui.text import untab, visible
+from tui_assist.ui.text import untab
+from tui_assist.values.visible import visible
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer

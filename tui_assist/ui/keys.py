@@ -11,7 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_assist.ui.actions import ACTIONS, PREFIXES, Context, key_name
-from tui_assist.ui.text import cells, visible
+from tui_assist.ui.text import cells
+from tui_assist.values.visible import visible
 
 Section = tuple[str, Sequence[tuple[str, str]]]
 

@@ -1,6 +1,6 @@
-"""Foreign text made fit for the screen: one sanitiser, and measuring and breaking by cells.
+"""Text in terminal cells: measuring, cropping and breaking, of text that is made visible first.
 
-Knows no colours and no widgets; nothing that reaches a terminal may come from elsewhere unsanitised.
+Knows no colours and no widgets.
 """
 
 import re
@@ -8,34 +8,12 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len, split_graphemes
 
+from tui_assist.values.visible import visible
+
 TAB = 4  # cells
 
-_INVISIBLE = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff\U0001d173-\U0001d17a"
-)
-_PROSE = re.compile(f"[{_INVISIBLE}]")
-_STRICT = re.compile(f"[{_INVISIBLE}\u200d\ufe00-\ufe0f]")
 _WIDE = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
 _WORD = re.compile(rf"(\s*)([{_WIDE}]|[^\s{_WIDE}]+)")
-
-
-def visible(text: str, *, prose: bool = False) -> str:
-    """`text` with every control, bidirectional and invisible character as a readable `<U+XXXX>`.
-
-    CRLF becomes LF; tabs and newlines stay. `prose` lets joined emoji through; commands, diffs and paths
-    never do. Source: security.md B5.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    if "\r\n" in text:
-        text = text.replace("\r\n", "\n")
-    pattern = _PROSE if prose else _STRICT
-    return pattern.sub(_name, text)
-
-
-def _name(found: re.Match[str]) -> str:
-    return f"<U+{ord(found[0]):04X}>"
 
 
 def one_line(text: str, *, prose: bool = False) -> str:

@@ -13,7 +13,7 @@ from textual.widgets import TextArea
 
 from tui_assist.ui.actions import keys_of
 from tui_assist.ui.composer.completion import Location
-from tui_assist.ui.text import visible
+from tui_assist.values.visible import visible
 
 KEYS = keys_of("composer")
 AT_EDGES = {"older", "newer"}  # only where the cursor cannot move further

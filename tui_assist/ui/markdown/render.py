@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from tui_assist.ui.highlight import Highlighter
 from tui_assist.ui.lines import BLANK, Line, Span, fold, shorten, wrap
 from tui_assist.ui.markdown.table import table
-from tui_assist.ui.text import cells, one_line, visible
+from tui_assist.ui.text import cells, one_line
+from tui_assist.values.visible import visible
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

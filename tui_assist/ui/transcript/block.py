@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from tui_assist.ui.lines import Line, Span, edges, shorten, wrap
 from tui_assist.ui.markdown import MarkdownStream
-from tui_assist.ui.text import one_line, untab, visible
+from tui_assist.ui.text import one_line, untab
 from tui_assist.values.content import File, Image, Prompt, Text
 from tui_assist.values.step import Usage
+from tui_assist.values.visible import visible
 
 PROMPT_LINES = 30  # lines of a prompt shown until it is opened
 

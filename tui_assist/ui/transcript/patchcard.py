@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from tui_assist.patch.preview import Preview, PreviewLine
 from tui_assist.ui.diff.document import badge, counts, shown_path, worst_mark
 from tui_assist.ui.lines import Line, Span, fold, shorten
-from tui_assist.ui.text import cells, crop, crop_left, one_line, untab, visible
+from tui_assist.ui.text import cells, crop, crop_left, one_line, untab
 from tui_assist.ui.transcript.cards import Card, State
 from tui_assist.ui.transcript.views import CONTINUED, missing
 from tui_assist.values.asking import DiffView, View
 from tui_assist.values.patch import FileChange, Patch
+from tui_assist.values.visible import visible
 
 ARRIVING_LINES = 12  # diff lines of a patch that still streams in
 LONGEST_LINE = 400  # characters shown of each

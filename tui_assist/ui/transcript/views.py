@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from tui_assist.ui.diff.document import DiffDocument
 from tui_assist.ui.highlight import Highlighter
 from tui_assist.ui.lines import Line, Span, fold, shorten
-from tui_assist.ui.text import one_line, untab, visible
+from tui_assist.ui.text import one_line, untab
 from tui_assist.values.asking import CommandView, DiffView, ImageView, TextView, View
 from tui_assist.values.calls import CommandResult
 from tui_assist.values.content import Parts, text_of
+from tui_assist.values.visible import visible
 
 MOST_LINES = 400  # lines of a card's body
 MOST_CHARACTERS = 100_000
