@@ -1,7 +1,4 @@
-"""How other servers differ: what each refuses, and how its stream deviates.
-
-Source: responses-api.md §6 to §8.
-"""
+"""How other servers differ: what each refuses, and how its stream deviates."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,6 +1,4 @@
 """The Responses client: one step, streamed, retried where waiting cures it. Runs no call, keeps no session.
-
-Source: responses-api.md §0, §5 and appendix B.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Where a provider listens and with which headers one knocks. Opens no connection and imports no client.
-
-Source: responses-api.md §6.1 (Azure's two ways).
-"""
+"""Where a provider listens and with which headers one knocks. Opens no connection and imports no client."""
 
 import re
 from urllib.parse import urlsplit

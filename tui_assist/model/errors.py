@@ -1,7 +1,4 @@
-"""Says what went wrong at a server, where, and what to do next. Never quotes a key, never raises.
-
-Source: responses-api.md §5.3 (exceptions), §5.4 (context overflow), §6 (Azure).
-"""
+"""Says what went wrong at a server, where, and what to do next. Never quotes a key, never raises."""
 
 import json
 import math

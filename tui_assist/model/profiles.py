@@ -1,7 +1,4 @@
-"""What each kind of server understands, as frozen values. Asks no server: what is not known is None.
-
-Source: responses-api.md §6 (Azure), §7 (Tzafon), §8 (local servers).
-"""
+"""What each kind of server understands, as frozen values. Asks no server: what is not known is None."""
 
 import re
 from dataclasses import dataclass, replace

@@ -2,7 +2,6 @@
 
 Tolerant on purpose: indices may be missing, ids may rotate, events may come twice, late or not at all.
 What is finished is what `output_item.done`, or the terminal record, says; deltas are for the screen.
-Source: responses-api.md §4.4.
 """
 
 import json

@@ -1,7 +1,4 @@
-"""Decides whether and when a failed step is tried again. Sleeps nowhere and sends nothing.
-
-Source: responses-api.md §5.1 and appendix B.
-"""
+"""Decides whether and when a failed step is tried again. Sleeps nowhere and sends nothing."""
 
 import random
 

@@ -1,7 +1,7 @@
 """Turns the bytes of an event stream into JSON records. Knows no event by name and judges no content.
 
 Lines end at CR, LF or CRLF and nowhere else: U+2028 inside a JSON string is text.
-Source: WHATWG HTML, "Interpreting an event stream"; responses-api.md §4 and §5.
+Source: WHATWG HTML, "Interpreting an event stream".
 """
 
 import json

@@ -2,7 +2,6 @@
 
 A call and its output always stay or go together. Reasoning and items nobody here can read go back only to
 where they came from.
-Source: responses-api.md §5.5, §8.2 and appendix A.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Says in words what is destructive about a command. Allows nothing: no danger found is no permission.
 
 A command read as plain words is judged by its words; any other text is cut into pieces that may be words,
-and in doubt it is called destructive (`security.md` R9, R18).
+and in doubt it is called destructive.
 """
 
 import re
@@ -58,8 +58,7 @@ def rule_words(parsed: tuple[SimpleCommand, ...] | None) -> tuple[str, ...]:
     """The words a kept rule would hold: those of the one simple command; () when no rule may be kept.
 
     () for what runs other programs or code it is given (interpreters, shells, wrappers, git, find, sed,
-    awk, make), for bash's own commands that change its state, and for anything destructive
-    (`security.md` C3).
+    awk, make), for bash's own commands that change its state, and for anything destructive.
     """
     if parsed is None or len(parsed) != 1:
         return ()

@@ -34,7 +34,7 @@ NEVER_A_RULE = RUNS_OTHERS | _names(
     " history jobs let local logout mapfile popd printf pushd read readarray readonly return set shift"
     " shopt suspend test [ times trap type typeset declare ulimit umask unalias unset wait"
 )
-"""Programs that run code or programs named in their arguments or their configuration (`security.md` C3)."""
+"""Programs that run code or programs named in their arguments or their configuration."""
 
 WHEREVER = _names("rm unlink shred srm dd mkfs wipefs sudo doas pkexec")
 """Names no harmless argument has: they count anywhere in text that cannot be parsed."""

@@ -1,7 +1,7 @@
 """Reads a command line as plain words, or not at all. Runs nothing and judges nothing.
 
 Two readers must agree: the bash grammar of tree-sitter, which knows the language, and a tokenizer that
-knows almost nothing of it. What only one of them takes is no plain command (`security.md` R8).
+knows almost nothing of it. What only one of them takes is no plain command.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Writes one planned file change, or raises and leaves the file as it was. Follows no link while it writes.
 
 Every step goes through the descriptor of an opened directory, so that a component swapped for a link
-between the plan and the write is noticed (`security.md` R5).
+between the plan and the write is noticed.
 """
 
 import contextlib
