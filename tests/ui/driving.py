@@ -12,6 +12,7 @@ from tests.ui.fakes import FakeAssistant, FakeConversation
 from tui_assist.ui.app import AssistApp
 from tui_assist.ui.chat.pane import ChatPane
 from tui_assist.ui.composer.history import History
+from tui_assist.ui.status import StatusLine
 
 CHARACTERS = {
     "space": " ",
@@ -58,7 +59,7 @@ class Driver:
 
     @property
     def hint(self) -> str:
-        return self.app.chats.query_one("StatusLine").hint  # type: ignore[attr-defined]  # by its name
+        return self.app.chats.query_one(StatusLine).hint
 
     async def press(self, *keys: str) -> None:
         """Sends keys as a terminal does, one behind the other, and waits until all were handled."""

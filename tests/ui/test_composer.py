@@ -150,16 +150,13 @@ def test_an_image_is_attached_as_an_image(tmp_path: Path) -> None:
     [
         (".env", ".env is not attached: it may hold secrets; the model can ask to read it"),
         ("data.bin", "data.bin is not attached: it is binary"),
-        (
-            "../outside.txt",
-            "../outside.txt is not attached: it is outside the folder; the model can ask to read it",
-        ),
+        ("../o.txt", "../o.txt is not attached: it is outside the folder; the model can ask to read it"),
     ],
 )
 def test_what_is_not_attached_is_said(tmp_path: Path, name: str, said: str) -> None:
     root = tmp_path / "root"
     root.mkdir()
-    (tmp_path / "out.txt").write_text("x")
+    (tmp_path / "o.txt").write_text("x")
     (root / ".env").write_text("KEY=1")
     (root / "data.bin").write_bytes(b"a\0b")
     assert attach(f"see @{name}", Workspace((root,))) == ([], [said])

@@ -15,6 +15,7 @@ from textual.widgets import Input, OptionList, Static
 
 from tui_assist.errors import AssistError
 from tui_assist.ui.text import one_line
+from tui_assist.ui.work import begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class ListScreen(ModalScreen[str | None]):
         self._fill("")
         if self._load is not None:
             self._say("looking …")
-            self.run_worker(partial(self._loading, self._load))
+            begin(self, partial(self._loading, self._load))
 
     async def _loading(self, load: Callable[[], Awaitable[Sequence[Row]]]) -> None:
         try:
@@ -126,7 +127,7 @@ class ListScreen(ModalScreen[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         options = self.query_one(OptionList)
-        moves = {
+        moves: dict[str, Callable[[], None]] = {
             "down": options.action_cursor_down,
             "up": options.action_cursor_up,
             "pagedown": options.action_page_down,

@@ -1,7 +1,7 @@
 """When a lone key may answer a request. Knows no widgets and no clock: times are passed in.
 
 A key answers only where nobody can have meant the composer: after a pause, on something seen for a
-moment, and after a countdown that any other key ends. Source: SCREEN.md, "Chat".
+moment, and after a countdown that any other key ends.
 """
 
 from collections.abc import Callable

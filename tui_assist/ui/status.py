@@ -87,14 +87,14 @@ class OneLine(Widget, can_focus=False):
 class TopLine(OneLine):
     """The panes at the left, the place at the right."""
 
-    def show(self, panes: tuple[PaneName, ...], place: Place) -> None:
-        self.panes, self.place = panes, place
-        self._say((panes, place))
-
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id)
         self.panes: tuple[PaneName, ...] = ()
         self.place = Place("")
+
+    def show(self, panes: tuple[PaneName, ...], place: Place) -> None:
+        self.panes, self.place = panes, place
+        self._say((panes, place))
 
     def render(self) -> Content:
         width = self.size.width

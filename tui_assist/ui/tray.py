@@ -4,7 +4,7 @@ It appears only while something waits and never takes the focus. Its pane decide
 composer may answer; after F2 or a click the keys are its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -70,7 +70,9 @@ class Tray(Vertical, can_focus=True):
         self.held = False  # an unsandboxed command runs: nothing is answered until it ends
         self.says = ""  # stands in place of the keys: "applying …", or the rule to be kept
         self._keeping: Choice | None = None
-        self.seen = lambda: True  # whether the chosen request stood on the screen long enough
+        self.seen: Callable[[], bool] = lambda: (
+            True
+        )  # whether the chosen request stood on the screen long enough
 
     def compose(self) -> ComposeResult:
         yield Static(classes="heads")
@@ -154,11 +156,12 @@ class Tray(Vertical, can_focus=True):
             self.post_message(self.Left())
         elif event.key in {"up", "down"}:
             self._move(-1 if event.key == "up" else 1)
-        elif event.key in {"pageup", "pagedown"}:
-            box = self.query_one(".details", VerticalScroll)
-            (box.scroll_page_up if event.key == "pageup" else box.scroll_page_down)(animate=False)
         elif self.seen():
             self.press(event.key)
+
+    def scroll_details(self, pages: int) -> None:
+        box = self.query_one(".details", VerticalScroll)
+        box.scroll_to(y=box.scroll_y + pages * box.size.height, animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -24,6 +24,7 @@ from tui_assist.ui.contract import Assistant, FoundServer
 from tui_assist.ui.quick import Clock, QuickKeys
 from tui_assist.ui.status import SIZES
 from tui_assist.ui.text import one_line
+from tui_assist.ui.work import begin
 
 if TYPE_CHECKING:
     from tui_assist.ui.app import AssistApp
@@ -113,7 +114,7 @@ class WelcomeScreen(Screen[bool]):
         Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True),
         Binding("escape", "back", show=False, priority=True),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = SIZES
+    VERTICAL_BREAKPOINTS = SIZES
     AUTO_FOCUS = None
 
     app: "AssistApp"
@@ -143,8 +144,8 @@ class WelcomeScreen(Screen[bool]):
         self._head("")
         self._draw()
         self._quick.show("trust", self._clock())
-        self.run_worker(self._find_servers)
-        self.run_worker(self._count_files)
+        begin(self, self._find_servers)
+        begin(self, self._count_files)
 
     # -- what is shown ---------------------------------------------------------------------------------
 
@@ -242,7 +243,7 @@ class WelcomeScreen(Screen[bool]):
         elif way.id == PRACTISE.id:
             self._busy = True
             self._say("starting the practice model …")
-            self.run_worker(self._practise)
+            begin(self, self._practise)
         else:
             self._say("no local server was found; 4 takes any address")
 

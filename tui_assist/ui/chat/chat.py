@@ -39,11 +39,15 @@ class Waiting:
 
 
 class Chat:
-    """One session as the screen holds it. `changed` is called when lines, tray or marks may differ."""
+    """One session as the screen holds it.
 
-    def __init__(self, assistant: Assistant, changed: Callable[[], None]) -> None:
+    `changed` is called when lines, tray or marks may differ, `worked` when files may: after a turn.
+    """
+
+    def __init__(self, assistant: Assistant, changed: Callable[[], None], worked: Callable[[], None]) -> None:
         self._assistant = assistant
         self._changed = changed
+        self._worked = worked
         self._unlisten: Callable[[], None] | None = None
         self._unsent: list[Prompt] = []  # sent before the conversation was open
         self._planned: dict[str, bool] = {}  # by call id: whether running it starts foreign code
@@ -171,6 +175,8 @@ class Chat:
         self._take(event)
         if isinstance(event, NEWS):
             self._changed()
+        if isinstance(event, TurnFinished):
+            self._worked()
 
     def _take(self, event: Event) -> None:
         self.document.feed(event)

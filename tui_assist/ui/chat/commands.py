@@ -15,6 +15,7 @@ from tui_assist.ui.chat.picking import PICKING, Run, choose
 from tui_assist.ui.chat.reading import READING
 from tui_assist.ui.keys import ReadScreen, key_sections, rows_content
 from tui_assist.ui.palette import ListScreen, Row
+from tui_assist.ui.work import begin
 from tui_assist.values.asking import Mode
 
 if TYPE_CHECKING:
@@ -86,16 +87,15 @@ async def _stop(screen: "ChatScreen", argument: str) -> None:
     if chat.own_command is not None:
         chat.own_command.cancel()
     elif chat.conversation is not None:
-        screen.run_worker(chat.conversation.cancel)
+        begin(screen, chat.conversation.cancel)
 
 
 async def _scroll(screen: "ChatScreen", where: str) -> None:
-    transcript = screen.pane.transcript
+    transcript, tray = screen.pane.transcript, screen.pane.tray
     match where:
-        case "up":
-            transcript.action_page(-1)
-        case "down":
-            transcript.action_page(1)
+        case "up" | "down":
+            pages = -1 if where == "up" else 1
+            (tray.scroll_details if tray.has_focus else transcript.action_page)(pages)
         case "top":
             transcript.action_top()
         case _:
@@ -104,7 +104,7 @@ async def _scroll(screen: "ChatScreen", where: str) -> None:
 
 async def _new_pane(screen: "ChatScreen", argument: str) -> None:
     pane = await screen.add_pane()
-    screen.run_worker(partial(screen.open_chat, pane))
+    begin(screen, partial(screen.open_chat, pane))
 
 
 async def _go(screen: "ChatScreen", step: int) -> None:
@@ -112,9 +112,12 @@ async def _go(screen: "ChatScreen", step: int) -> None:
     screen.look_at(screen.panes[(at + step) % len(screen.panes)])
 
 
-async def _pane(screen: "ChatScreen", number: int) -> None:
-    if number <= len(screen.panes):
-        screen.look_at(screen.panes[number - 1])
+def _pane(number: int) -> Run:
+    async def look(screen: "ChatScreen", argument: str) -> None:
+        if number <= len(screen.panes):
+            screen.look_at(screen.panes[number - 1])
+
+    return look
 
 
 async def _close(screen: "ChatScreen", argument: str) -> None:
@@ -153,7 +156,7 @@ RUN: Mapping[str, Run] = {
     "pane": _new_pane,
     "next-pane": lambda screen, _: _go(screen, 1),
     "previous-pane": lambda screen, _: _go(screen, -1),
-    **{f"pane-{number}": lambda screen, _, number=number: _pane(screen, number) for number in range(1, 10)},
+    **{f"pane-{number}": _pane(number) for number in range(1, 10)},
     "scroll-up": _fixed(_scroll, "up"),
     "scroll-down": _fixed(_scroll, "down"),
     "top": _fixed(_scroll, "top"),

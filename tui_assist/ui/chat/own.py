@@ -28,6 +28,7 @@ async def run_own(chat: Chat, command: str, directory: Path, spill: Path) -> Non
         chat.document.feed(CallOutput(session, "own", call_id, text, stream))
 
     chat.feed(CallPlanned(session, "own", (call_id,), "shell", f"!{command}", view))
+    chat.document.toggle(len(chat.document.blocks) - 1)  # who typed it wants to read what it says
     chat.feed(CallRunning(session, "own", (call_id,)))
     outcome = Outcome(Status.CANCELLED, (), "stopped")
     try:

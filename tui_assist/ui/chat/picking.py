@@ -13,6 +13,7 @@ from tui_assist.ui.composer.attach import short_count
 from tui_assist.ui.contract import Conversation
 from tui_assist.ui.palette import ListScreen, Row
 from tui_assist.ui.text import one_line
+from tui_assist.ui.work import begin
 
 if TYPE_CHECKING:
     from tui_assist.ui.chat.screen import ChatScreen
@@ -52,7 +53,7 @@ async def _new(screen: "ChatScreen", argument: str, *, resume: str | None = None
     """Another session in this pane, or in a new one while this one works."""
     old = screen.pane
     fresh = await (screen.add_pane() if old.chat.busy else screen.replace_pane(old))
-    screen.run_worker(partial(screen.open_chat, fresh, resume=resume, provider=provider))
+    begin(screen, partial(screen.open_chat, fresh, resume=resume, provider=provider))
 
 
 async def _continue(screen: "ChatScreen", argument: str) -> None:

@@ -27,6 +27,7 @@ from tui_assist.ui.contract import Assistant
 from tui_assist.ui.quick import Clock
 from tui_assist.ui.status import SIZES, PaneName, Place, StatusLine, TopLine
 from tui_assist.ui.transcript import Transcript
+from tui_assist.ui.work import begin
 from tui_assist.values.asking import Verdict
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class ChatScreen(Screen[None]):
     ChatScreen.-tiny .suggestions { max-height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (60, "-medium")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = SIZES
+    VERTICAL_BREAKPOINTS = SIZES
     AUTO_FOCUS = None
 
     app: "AssistApp"
@@ -96,7 +96,7 @@ class ChatScreen(Screen[None]):
 
     def _make_pane(self) -> ChatPane:
         self._made += 1
-        chat = Chat(self.assistant, self.refresh_soon)
+        chat = Chat(self.assistant, self.refresh_soon, self._worked)
         pane = ChatPane(
             chat, self.assistant.workspace, self.history, id=f"pane-{self._made}", clock=self._clock
         )
@@ -195,10 +195,17 @@ class ChatScreen(Screen[None]):
         """Whether nothing may be answered: what runs without a sandbox could type into this terminal."""
         return any(pane.chat.runs_foreign_code for pane in self.panes)
 
+    def _worked(self) -> None:
+        if self.is_mounted:
+            begin(self, self.refresh_place, group="place", latest=True)
+
     async def refresh_place(self) -> None:
         """Asks git again: the branch and what changed may be others after a turn."""
         workspace = self.assistant.workspace
-        branch, changed = await workspace.branch(), await workspace.changed()
+        try:
+            branch, changed = await workspace.branch(), await workspace.changed()
+        except (AssistError, OSError):
+            branch = changed = None
         self._place = Place(self._place.folder, branch, changed)
         self.refresh_soon()
 

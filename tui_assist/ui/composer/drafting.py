@@ -17,6 +17,7 @@ from tui_assist.ui.composer.completion import ROWS, Suggestion, Suggestions, Wan
 from tui_assist.ui.composer.composer import Composer
 from tui_assist.ui.contract import Workspace
 from tui_assist.ui.text import one_line
+from tui_assist.ui.work import begin
 from tui_assist.values.content import Prompt
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Drafting:
         self._closed = None
         self._look()
         if "@" in self._composer.text or self._measured:
-            self._pane.run_worker(self._measure, group="measure", exclusive=True)
+            begin(self._pane, self._measure, group="measure", latest=True)
 
     def moved(self) -> None:
         """The cursor went elsewhere."""
@@ -79,7 +80,7 @@ class Drafting:
         if "@" not in text:
             send(prompt_of(text, []))
             return
-        self._pane.run_worker(partial(self._attach_and_send, text, send), group="send")
+        begin(self._pane, partial(self._attach_and_send, text, send), group="send")
 
     async def _attach_and_send(self, text: str, send: Callable[[Prompt], None]) -> None:
         attached, refused = await asyncio.to_thread(attach, text, self._workspace)
@@ -104,7 +105,7 @@ class Drafting:
             exact = len(rows) == 1 and rows[0].text == f"/{wanted.query}"
             self._show(Suggestions(wanted, rows) if rows and not exact else None)
         else:
-            self._pane.run_worker(partial(self._rank, wanted), group="rank", exclusive=True)
+            begin(self._pane, partial(self._rank, wanted), group="rank", latest=True)
 
     async def _rank(self, wanted: Wanted) -> None:
         # Imported here: the first frame does not wait for the matcher.
