@@ -1,5 +1,4 @@
-"""The Responses client: one step, streamed, retried where waiting cures it. Runs no call, keeps no session.
-"""
+"""The Responses client: one step, streamed, retried where waiting cures it. Runs no call, keeps no session."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ The first frame comes before anything slow: the session is opened once it has be
 import time
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -44,6 +44,7 @@ class AssistApp(App[None]):
         self._first_prompt = first_prompt
         self._resume = resume
         self._clock = clock
+        self._early: list[events.Key | events.Paste] | None = []
         self.chats = ChatScreen(assistant, history or History(), clock)
         self.themes = load_themes()
         for theme in self.themes.values():
@@ -57,10 +58,21 @@ class AssistApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         return self.chats
 
+    async def on_event(self, event: events.Event) -> None:
+        """Holds what is typed before anything can take it: people start typing before the first frame."""
+        if self._early is not None and isinstance(event, events.Key | events.Paste):
+            self._early.append(event)
+            return
+        await super().on_event(event)
+
     def on_ready(self) -> None:
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
+        early, self._early = self._early or [], None
+        if self.assistant.provider:  # else they answer questions that nobody has read yet
+            for event in early:
+                await super().on_event(event)
         if self._first_prompt:
             self.chats.pane.chat.send(prompt_of(self._first_prompt, []))
         if self.assistant.provider:
