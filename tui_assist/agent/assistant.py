@@ -3,6 +3,8 @@
 Brings the rooms below together for one folder. Shows nothing and asks nothing.
 """
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 import platform
@@ -10,20 +12,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_assist import instructions
-from tui_assist.agent.conversation import Conversation, Equipment
 from tui_assist.config.settings import Config, ProviderSettings, RequestSettings
 from tui_assist.errors import ModelError, UserError
-from tui_assist.model.catalog import FoundServer, ModelInfo, list_models, probe_local
-from tui_assist.model.client import ResponsesModel
 from tui_assist.secrets import Secrets
 from tui_assist.store import KeptRules, SessionSummary, Store
-from tui_assist.tools import Functions, person_functions, standard_tools
 from tui_assist.trust import Offer, Trust
 from tui_assist.values.asking import Approver
-from tui_assist.values.step import Model
 from tui_assist.workspace import Workspace
+
+# The loop, the tools and the client take a tenth of a second to load: after the first frame, in `open`.
+if TYPE_CHECKING:
+    from tui_assist.agent.conversation import Conversation
+    from tui_assist.model.catalog import FoundServer, ModelInfo
+    from tui_assist.model.client import ResponsesModel
+    from tui_assist.tools import Functions
+    from tui_assist.values.step import Model
 
 PRACTICE = "practice"
 
@@ -97,6 +103,8 @@ class Assistant:
         self.config = self._load_config()
 
     def _new_tool_files(self) -> list[tuple[Path, bytes]]:
+        if not self._functions_dir.is_dir():
+            return []
         files = [(path, path.read_bytes()) for path in self._functions("").untrusted]
         return [
             (path, content)
@@ -124,10 +132,14 @@ class Assistant:
 
     async def local_servers(self) -> tuple[FoundServer, ...]:
         """Servers that answer on the usual loopback ports."""
+        from tui_assist.model.catalog import probe_local
+
         return await probe_local()
 
     async def models(self, provider: str = "") -> tuple[ModelInfo, ...]:
         """What the provider lists. Raises ModelError when it cannot be asked."""
+        from tui_assist.model.catalog import list_models
+
         settings = self._settings(provider)
         return await list_models(settings, await self._key(settings))
 
@@ -143,6 +155,10 @@ class Assistant:
         self, approver: Approver, *, resume: str | None = None, provider: str = "", model: str = ""
     ) -> Conversation:
         """A conversation: a new one, or the stored one `resume`. Raises UserError when it cannot be had."""
+        await asyncio.to_thread(_load)
+        from tui_assist.agent.conversation import Conversation, Equipment
+        from tui_assist.tools import standard_tools
+
         if (provider or self.provider) == PRACTICE:
             await self.start_practice()
         settings = self._settings(provider)
@@ -197,6 +213,8 @@ class Assistant:
 
     async def _connect(self, settings: ProviderSettings, name: str, request: RequestSettings) -> Model:
         """The model `name` of a provider, or the one it lists first; its client warms up meanwhile."""
+        from tui_assist.model.client import ResponsesModel
+
         key = await self._key(settings)
         name = name or settings.model
         window = settings.context_window
@@ -208,11 +226,17 @@ class Assistant:
         warming.add_done_callback(self._warming.discard)
         return model
 
+    @property
+    def _functions_dir(self) -> Path:
+        return self.places.config / "tools"
+
     def _functions(self, session_id: str) -> Functions:
+        from tui_assist.tools import person_functions
+
         return person_functions(
             self.workspace,
             self._spill_dir(session_id),
-            self.places.config / "tools",
+            self._functions_dir,
             lambda path, sha: self._trust.is_trusted_file(path, sha) is True,
         )
 
@@ -232,6 +256,12 @@ class Assistant:
         return instructions.build(surroundings, self.config.instructions, guides)
 
 
+def _load() -> None:
+    import tui_assist.agent.conversation
+    import tui_assist.model.client
+    import tui_assist.tools  # noqa: F401  # loaded for whoever imports it next
+
+
 async def _warm(model: ResponsesModel) -> None:
     try:
         await model.warm()
@@ -243,6 +273,8 @@ async def _listed(
     settings: ProviderSettings, key: str | None, name: str, window: int | None
 ) -> tuple[str, int | None]:
     """The model to use and its context window, from the server's own list."""
+    from tui_assist.model.catalog import list_models
+
     try:
         models = await list_models(settings, key)
     except ModelError:
