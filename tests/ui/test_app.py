@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -291,3 +292,21 @@ async def test_titles_with_control_characters_stay_harmless(tmp_path: Path) -> N
         driver.app.chats.refresh_panes()
         await driver.until(lambda: "<U+001B>" in driver.screen)
         assert "\x1b" not in driver.screen
+
+
+async def test_keys_that_come_before_anything_has_the_focus_are_not_lost(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        driver.app.screen.set_focus(None)
+        await driver.type("early")
+        await driver.until(lambda: driver.draft == "early")
+
+
+async def test_what_changed_is_asked_again_after_a_turn(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "-b", "main", tmp_path], check=True)
+    async with running(tmp_path) as driver:
+        await driver.until(lambda: driver.screen.splitlines()[0].endswith("main"))
+        await driver.press("a", "enter")
+        await driver.until(lambda: driver.pane.chat.busy)
+        (tmp_path / "new.py").write_text("x = 1\n")
+        driver.conversation.finish()
+        await driver.until(lambda: driver.screen.splitlines()[0].endswith("main ±1"))

@@ -174,7 +174,8 @@ class WelcomeScreen(Screen[bool]):
             count, branch = len(await workspace.files()), await workspace.branch()
         except (AssistError, OSError):
             return
-        self._head(f", {'a git repository of ' if branch else ''}{count:,} files")
+        if self.is_current:
+            self._head(f", {'a git repository of ' if branch else ''}{count:,} files")
 
     async def _find_servers(self) -> None:
         try:
@@ -184,7 +185,8 @@ class WelcomeScreen(Screen[bool]):
         at = self._ways.index(LOCAL)
         ways = [self._local(server) for server in found]
         self._ways[at : at + 1] = ways or [replace(LOCAL, text="none found on the usual ports")]
-        self._draw()
+        if self.is_current:  # somebody may have chosen and gone on meanwhile
+            self._draw()
 
     def _local(self, server: FoundServer) -> Way:
         id = f"local {len(self._servers)}"

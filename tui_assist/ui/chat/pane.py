@@ -151,6 +151,8 @@ class ChatPane(Vertical):
             self.quick.hide()
 
     def _show(self, selector: str, text: str) -> None:
+        if not self.is_attached:
+            return  # what was found out came after the pane was closed
         line = self.query_one(selector, Static)
         line.update(Content(text))
         line.set_class(bool(text), "shown")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -226,6 +226,13 @@ class ChatScreen(Screen[None]):
     def on_screen_suspend(self) -> None:
         for pane in self.panes:
             pane.quick.hide()
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys typed before anything has the focus, while the app starts, belong to the composer."""
+        if self.focused is None:
+            event.stop()
+            self.pane.focus_composer()
+            self.pane.composer.post_message(events.Key(event.key, event.character))
 
     async def action_do(self, action: str) -> None:
         await perform(self, action, "")

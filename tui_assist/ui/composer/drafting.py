@@ -130,6 +130,8 @@ class Drafting:
         self._draw()
 
     def _draw(self) -> None:
+        if not self._pane.is_attached:
+            return
         line = self._pane.query_one(".suggestions", Static)
         line.set_class(self._suggestions is not None, "shown")
         if self._suggestions is None:
