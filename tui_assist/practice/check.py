@@ -1,7 +1,4 @@
-"""Refuses the requests the real service refuses, in its own words. Repairs nothing and sends nothing.
-
-Source of the texts: responses-api.md §5.5.
-"""
+"""Refuses the requests the real service refuses, in its own words. Repairs nothing and sends nothing."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

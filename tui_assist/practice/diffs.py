@@ -1,7 +1,4 @@
-"""Writes diffs the patch tool can read (V4A), and their inverses. Reads no file: it gets numbered lines.
-
-Source: responses-api.md §9.1, §9.5.
-"""
+"""Writes diffs the patch tool can read (V4A), and their inverses. Reads no file: it gets numbered lines."""
 
 import re
 from collections import defaultdict

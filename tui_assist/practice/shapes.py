@@ -1,7 +1,4 @@
-"""The shape of every input item the real service takes, as a table. Decides nothing about their order.
-
-Source: responses-api.md §3.
-"""
+"""The shape of every input item the real service takes, as a table. Decides nothing about their order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

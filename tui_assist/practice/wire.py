@@ -29,7 +29,6 @@ class Server:
 
     `rate` is deltas a second, 0 as fast as the client reads. Every request needs `token`, as bearer
     or `api-key`, and a Host that is this server.
-    Source: security.md R12.
     """
 
     def __init__(

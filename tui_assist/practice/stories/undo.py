@@ -25,10 +25,7 @@ def undo(talk: Talk, said: re.Match[str]) -> Reply:
     before = talk.turns[: talk.turns.index(last) + 1]
     inverses: list[PatchCall] = []
     unknown: list[str] = []
-    applied = applied_in(last)
-    paths = list(dict.fromkeys(operation.path for operation in applied))
-    # The files in their order, but what was done last to one of them is taken back first.
-    for operation in sorted(applied[::-1], key=lambda operation: paths.index(operation.path)):
+    for operation in _last_first(applied_in(last)):
         taken_back = inverse(operation, content_before(operation.path, before))
         if taken_back is None:
             unknown.append(operation.path)
@@ -59,6 +56,14 @@ def applied_in(turn: Turn) -> list[PatchCall]:
     return [
         _without_refused(operation, done) for done in turn.of("apply_patch") for operation in done.applied
     ]
+
+
+def _last_first(operations: list[PatchCall]) -> list[PatchCall]:
+    """The files in their order; what was done last to one of them comes first."""
+    by_path: dict[str, list[PatchCall]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, []).insert(0, operation)
+    return [operation for together in by_path.values() for operation in together]
 
 
 def _without_refused(operation: PatchCall, done: Done) -> PatchCall:
