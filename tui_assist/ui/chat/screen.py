@@ -229,7 +229,9 @@ class ChatScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Keys typed before anything has the focus, while the app starts, belong to the composer."""
-        if self.focused is None:
+        # A composer with the focus lets none of these through: they were on their way before it had it.
+        late = self.focused is self.pane.composer and (event.is_printable or event.key == "enter")
+        if self.focused is None or late:
             event.stop()
             self.pane.focus_composer()
             self.pane.composer.post_message(events.Key(event.key, event.character))
