@@ -27,6 +27,7 @@ ACTIONS = (
     Action("pane", "Open a new pane", ("ctrl+n",), slash="pane"),
     Action("next-pane", "Go to the next pane", ("f6", "ctrl+pagedown")),
     Action("previous-pane", "Go to the previous pane", ("ctrl+pageup",)),
+    # Only terminals with the kitty protocol send Alt and a digit; others send a letter that people type.
     *(Action(f"pane-{number}", f"Go to pane {number}", (f"alt+{number}",)) for number in range(1, 10)),
     Action("close", "Close this pane", slash="close"),
     Action("new", "Begin a new session here", slash="new"),

@@ -33,7 +33,7 @@ def key_sections() -> Iterator[Section]:
             if action.context == context and action.keys and not action.id.startswith("pane-")
         ]
         if context == "everywhere":
-            rows.append(("Alt+1 … Alt+9", "Go to that pane"))
+            rows.append(("Alt+1 … Alt+9", "Go to that pane, where the terminal can send it"))
         yield heading, rows
     yield "At the beginning", PREFIXES
 

@@ -44,6 +44,7 @@ class Tray(Vertical, can_focus=True):
         & .heads { height: auto; max-height: 5; }
         & .details { height: auto; max-height: 30vh; scrollbar-size-vertical: 1; }
         & .details Static { height: auto; }
+        & .details.empty { display: none; }
         & .keys { height: 1; }
         & Note { display: none; border: none; height: 1; padding: 0; }
         & Note.open { display: block; }
@@ -191,7 +192,9 @@ class Tray(Vertical, can_focus=True):
         self.border_title = Content(f"{count} waiting")
         self.border_subtitle = Content("Esc back" if self.has_focus else "F2 to answer")
         self.query_one(".heads", Static).update(self._heads())
-        self.query_one(".details Static", Static).update(details(request, headline_fits=self._fits(request)))
+        shown = details(request, headline_fits=self._fits(request))
+        self.query_one(".details Static", Static).update(shown)
+        self.query_one(".details").set_class(not shown.plain, "empty")
         self.query_one(".keys", Static).update(self._keys(request))
 
     def _fits(self, request: Request) -> bool:
@@ -229,7 +232,7 @@ class Tray(Vertical, can_focus=True):
     def _cut(self) -> bool:
         """Whether something of the chosen request is out of sight, so that it must be looked at first."""
         box = self.query_one(".details", VerticalScroll)
-        return not box.display or box.max_scroll_y > 0
+        return not box.has_class("empty") and (not box.display or box.max_scroll_y > 0)
 
     def _move(self, step: int) -> None:
         if self._keeping is None and self.requests:

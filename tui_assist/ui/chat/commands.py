@@ -36,10 +36,11 @@ async def _help(screen: "ChatScreen", argument: str) -> None:
 
 
 async def _palette(screen: "ChatScreen", argument: str) -> None:
+    beyond = {f"pane-{number}" for number in range(len(screen.panes) + 1, 10)}
     rows = [
         Row(action.id, action.title, _how(action.slash, action.keys))
         for action in ACTIONS
-        if action.context == "everywhere" and action.id != "palette"
+        if action.context == "everywhere" and action.id not in {"palette", *beyond}
     ]
 
     async def chosen(id: str) -> None:
@@ -60,7 +61,7 @@ async def _answer(screen: "ChatScreen", argument: str) -> None:
             screen.say("nothing waits for an answer")
             return
         number = screen.panes.index(elsewhere) + 1
-        screen.say(f"pane {number} waits: Alt+{number}")
+        screen.say(f"pane {number} waits: F6 goes there")
     elif pane.tray.has_focus:
         pane.focus_composer()
     else:
