@@ -133,10 +133,11 @@ async def _records(command: Sequence[str], folder: Path) -> AsyncGenerator[Mappi
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        complaint.cancel()
+        # A pipe that stays unread stays open, and `wait` waits for the pipes too.
+        while await process.stdout.read(1 << 18):
+            pass
+        await complaint
         await process.wait()
-        with contextlib.suppress(asyncio.CancelledError):
-            await complaint
 
 
 def _line(record: Mapping[str, Any]) -> Line | None:
