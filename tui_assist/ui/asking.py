@@ -109,7 +109,10 @@ def _command(view: CommandView) -> Iterator[Content]:
 
 def offered_files(assistant: Assistant) -> str:
     """What the folder brings and nobody decided on, in words; "" when there is nothing."""
-    return " and ".join(f"{one_line(name)} ({size / 1000:.1f} kB)" for name, size in assistant.offer)
+    sizes = (
+        (name, f"{size} B" if size < 1000 else f"{size / 1000:.1f} kB") for name, size in assistant.offer
+    )
+    return " and ".join(f"{one_line(name)} ({size})" for name, size in sizes)
 
 
 def trust_request(brought: str) -> Request:
