@@ -112,7 +112,9 @@ def conversation(turns: int) -> list[Event]:
         events += [
             prompt(f"question {number}"),
             step(),
-            said(f"Answer **{number}**.\n\nA second paragraph, long enough to be wrapped on a narrow screen.\n"),
+            said(
+                f"Answer **{number}**.\n\nA second paragraph, long enough to be wrapped on a narrow screen.\n"
+            ),
             *drafted("call", "search", '{"pattern": "x"}'),
             call_item("call", call_id),
             step_ends(),

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_assist.ui.lines import edges, fold, shorten, width_of, wrap
-from tui_assist.ui.text import breaks, cells, chop, crop, crop_left, one_line, untab, visible
+from tui_assist.ui.text import breaks, cells, chop, crop, crop_left, one_line, untab
+from tui_assist.values.visible import visible
 
 FORBIDDEN = [
     *range(0x09),

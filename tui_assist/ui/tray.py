@@ -176,12 +176,12 @@ class Tray(Vertical, can_focus=True):
         if not self.noting:
             self.screen.set_focus(self)
 
-    def on_focus(self) -> None:
-        self.redraw()
-
-    def on_blur(self) -> None:
-        self._keeping = None
-        self.says = ""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        # Not `on_focus`: that runs before `has_focus` has changed, and the keys would be the other state's.
+        super().watch_has_focus(has_focus)
+        if not has_focus:
+            self._keeping = None
+            self.says = ""
         self.redraw()
 
     def redraw(self) -> None:
