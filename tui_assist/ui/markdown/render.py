@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tui_assist.ui.highlight import Highlighter
-from tui_assist.ui.lines import BLANK, Line, Span, fold, shorten, wrap
+from tui_assist.ui.lines import BLANK, Line, Span, fold, shorten, width_of, wrap
 from tui_assist.ui.markdown.table import table
 from tui_assist.ui.text import cells, one_line
 from tui_assist.values.visible import visible
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Env = dict[str, Any]
 """What a document's blocks share: its link references."""
 
-NARROW = 8  # cells; nesting stops indenting here
+NARROW = 8  # cells that nested text is laid out in, however deep it stands
 INDENT: Span = ("  ", "")
 CONTINUED: Span = ("↪ ", "muted")
 
@@ -34,7 +34,13 @@ def _parser() -> "MarkdownIt":
 
 def render(source: str, width: int, env: Env) -> list[Line]:
     """`source` as lines of at most `width` cells. Never raises on any text."""
-    return list(_blocks(_parser().parse(source, env), max(width, NARROW)))
+    lines = _blocks(_parser().parse(source, env), max(width, NARROW))
+    return [line if width_of(line.spans) <= width else _cropped(line, width) for line in lines]
+
+
+def _cropped(line: Line, width: int) -> Line:
+    """What nesting pushed beyond a narrow screen is cut, and marked."""
+    return line._replace(spans=shorten(line.spans, width))
 
 
 def code_lines(spans: Sequence[Span], width: int) -> Iterator[Line]:
