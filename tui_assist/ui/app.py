@@ -95,7 +95,9 @@ class AssistApp(App[None]):
 
     @work
     async def _open_first(self) -> None:
-        await self.chats.open_chat(self.chats.pane, resume=self._resume)
+        await self.chats.open_chat(self.chats.pane, resume=self._resume or None)
+        if self._resume == "":  # choose from the list; closing it leaves the new session
+            await perform(self.chats, "resume", "")
 
     def note(self, text: str) -> None:
         """A line of our own in the pane that is looked at."""
