@@ -86,7 +86,7 @@ class _PlainText:
             case Asked(request=request):
                 self._say(f"{request.tool} needs asking: {request.title}")
             case Retrying(reason=reason, wait_s=wait_s):
-                self._say(f"{reason}; trying again in {wait_s:.0f} s")
+                self._say(f"{reason}; trying again in {wait_s:.1f} s")
             case Notice(text=text):
                 self._say(text)
             case TurnFinished(reason=reason) if reason:
