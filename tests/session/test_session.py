@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_assist.session import Line, Session, answer, needs_answer, unanswered
+from tui_assist.session import Line, Session, answer, call_id_of, unanswered
 from tui_assist.session.answers import answered_id, prompt_of, user_message
 from tui_assist.session.lines import from_record, to_record
 from tui_assist.session.views import view_of, view_record
@@ -37,14 +37,21 @@ def make(lines: list[Line] | None = None) -> tuple[Session, list[Line]]:
 def test_every_call_is_answered_by_an_item_that_refers_to_it(call: dict[str, Any]) -> None:
     answered = answer(call, Outcome(Status.FAILED, (Text("no"),)))
 
-    assert needs_answer(call)
+    assert call_id_of(call) == "c"
     assert unanswered([call]) == [call]
     assert unanswered([call, answered]) == []
 
 
 def test_hosted_calls_are_answered_by_nobody() -> None:
     hosted = ["web_search_call", "file_search_call", "code_interpreter_call", "mcp_call"]
-    assert [name for name in hosted if needs_answer({"type": name, "call_id": "c"})] == []
+    assert [name for name in hosted if call_id_of({"type": name, "call_id": "c"})] == []
+
+
+def test_a_call_is_open_although_an_earlier_one_of_the_same_id_was_answered() -> None:
+    first, second = ({"type": "function_call", "call_id": "c", "name": name} for name in "ab")
+    answered = answer(first, Outcome(Status.COMPLETED, (Text("ok"),)))
+    assert unanswered([first, answered, second]) == [second]
+    assert unanswered([first, answered, second, answered]) == []
 
 
 def test_a_shell_call_is_answered_command_by_command() -> None:
@@ -135,6 +142,19 @@ def test_a_single_turn_cannot_be_left_out() -> None:
     session, _ = make()
     session.add_item(user_message((Text("only"),)))
     assert not session.leave_out_oldest()
+
+
+def test_a_lost_line_costs_itself_alone_and_no_answer_stays_without_its_call() -> None:
+    session, kept = make()
+    session.add_item(user_message((Text("go"),)))
+    session.add_item({"type": "function_call", "call_id": "c1"})
+    session.add_item({"type": "function_call", "call_id": "c2"})
+    session.add_item({"type": "function_call_output", "call_id": "c1"})
+    session.add_item({"type": "function_call_output", "call_id": "c2"})
+
+    left = make([line for line in kept if line.value.get("call_id") != "c1" or line.id == "4"])[0]
+    assert [item.get("call_id") for item in left.items()] == [None, "c2", "c2"]
+    assert unanswered(left.items()) == []
 
 
 def test_a_circle_of_parents_in_a_damaged_file_ends() -> None:

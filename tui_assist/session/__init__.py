@@ -3,8 +3,8 @@
 Touches no disk, clock or network: they come as arguments.
 """
 
-from tui_assist.session.answers import answer, call_id_of, needs_answer, unanswered
+from tui_assist.session.answers import answer, call_id_of, unanswered
 from tui_assist.session.lines import Line
 from tui_assist.session.session import Session
 
-__all__ = ["Line", "Session", "answer", "call_id_of", "needs_answer", "unanswered"]
+__all__ = ["Line", "Session", "answer", "call_id_of", "unanswered"]

@@ -36,25 +36,29 @@ NO_SCREENSHOT = (
 )
 
 
-def needs_answer(item: Item) -> bool:
-    """Whether a later item has to answer this one."""
-    kind = item.get("type", "")
-    if kind == "tool_search_call":
-        return item.get("execution") == "client"
-    if kind in ANSWERS:
-        return True
-    return kind.endswith("_call") and kind not in HOSTED and "call_id" in item
+def call_id_of(item: Item) -> str | None:
+    """The id an answer to this item refers to; None when it is nothing that we have to answer."""
+    kind = item.get("type")
+    if not isinstance(kind, str):
+        return None
+    if kind == "mcp_approval_request":
+        found = item.get("id")
+    elif not kind.endswith("_call") or kind in HOSTED or _searched_by_server(item):
+        return None
+    elif kind in ANSWERS:
+        found = item.get("call_id") or item.get("id")  # a local shell call may have an id alone
+    else:
+        found = item.get("call_id")
+    return found if isinstance(found, str) and found else None
 
 
-def call_id_of(item: Item) -> str:
-    """The id a call's answer refers to."""
-    key = "id" if item.get("type") == "mcp_approval_request" else "call_id"
-    return str(item.get(key) or item.get("id") or "")
+def _searched_by_server(item: Item) -> bool:
+    return item.get("type") == "tool_search_call" and item.get("execution") != "client"
 
 
 def answered_id(item: Item) -> str | None:
     """The call id that this item answers; None when it answers nothing."""
-    match item.get("type", ""):
+    match item.get("type"):
         case "mcp_approval_response":
             return str(item.get("approval_request_id"))
         case "local_shell_call_output":
@@ -66,15 +70,41 @@ def answered_id(item: Item) -> str | None:
 
 
 def unanswered(items: Sequence[Item]) -> list[Item]:
-    """The calls among `items` that no later item answers, in order."""
-    answered = {answered_id(item) for item in items}
-    return [item for item in items if needs_answer(item) and call_id_of(item) not in answered]
+    """The calls among `items` that no later item answers, in order.
+
+    An answer takes the first open call of its id: some servers give the same ids in every response.
+    """
+    waiting: list[Item] = []
+    for item in items:
+        if call_id_of(item) is not None:
+            waiting.append(item)
+        elif (wanted := answered_id(item)) is not None:
+            answered = next((call for call in waiting if call_id_of(call) == wanted), None)
+            if answered is not None:
+                waiting.remove(answered)
+    return waiting
+
+
+def strays(items: Sequence[Item]) -> set[int]:
+    """The positions of answers to calls that stand nowhere before them.
+
+    Only a damaged file has such items, and servers refuse every request that holds one.
+    """
+    named: set[str] = set()
+    found: set[int] = set()
+    for position, item in enumerate(items):
+        wanted = answered_id(item)
+        if wanted is None:
+            named |= {str(item[key]) for key in ("call_id", "id") if key in item}
+        elif wanted not in named:
+            found.add(position)
+    return found
 
 
 def answer(item: Item, outcome: Outcome) -> dict[str, Any]:
     """The item that answers the call `item` with `outcome`, of the type the call came in as."""
     kind = str(item.get("type", ""))
-    call_id = call_id_of(item)
+    call_id = call_id_of(item) or ""
     done = outcome.status is Status.COMPLETED
     text = text_of(outcome.content)
     answered: dict[str, Any] = {"type": ANSWERS.get(kind, f"{kind}_output"), "call_id": call_id}

@@ -1,8 +1,10 @@
 """The session: lines in order, the path to the newest, and the items a request is built from."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from tui_assist.session.answers import strays
 from tui_assist.session.lines import Line
 from tui_assist.values.calls import Item
 
@@ -47,7 +49,7 @@ class Session:
         return tuple(reversed(tuple(self._backwards())))
 
     def _backwards(self) -> Iterator[Line]:
-        """From the head to the first. A parent that a damaged file lost or turned into a circle ends it."""
+        """From the head to the first. Parents that a damaged file turned into a circle end it."""
         line = self._lines.get(self.head or "")
         for _ in range(len(self._lines)):
             if line is None:
@@ -56,9 +58,9 @@ class Session:
             line = self._lines.get(line.parent or "")
 
     def conversation(self) -> tuple[tuple[Item, str], ...]:
-        """What a request is built from: each item with its origin, "provider/model" or "" for the person.
+        """What a request is built from: each item with "provider/model" of the turn it belongs to.
 
-        A `left out` fact hides everything before the line it names.
+        A `left out` fact hides everything before the line it names; answers whose call was lost are hidden.
         """
         lines = self.path()
         start = 0
@@ -73,7 +75,8 @@ class Session:
                 origin = f"{line.value.get('provider', '')}/{line.value.get('model', '')}"
             elif line.kind == "item" and number >= start:
                 items.append((line.value, origin))
-        return tuple(items)
+        lost = strays([item for item, _ in items])
+        return tuple(pair for position, pair in enumerate(items) if position not in lost)
 
     def items(self) -> tuple[Item, ...]:
         """The items a request is built from, in order."""
@@ -107,6 +110,9 @@ class Session:
         return line
 
     def _take(self, line: Line) -> None:
+        if line.parent is not None and line.parent not in self._lines:
+            # A damaged line costs itself, not everything before it: a parent always stands earlier.
+            line = replace(line, parent=self.head)
         self._lines[line.id] = line
         self.head = line.id
         if line.kind == "fact":

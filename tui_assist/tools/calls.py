@@ -6,22 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui_assist.patch.parse import envelope_in_shell
+from tui_assist.session import call_id_of
 from tui_assist.values.calls import Call, Item
 
 INVALID = "invalid"  # a call whose arguments cannot be read
 UNSUPPORTED = "unsupported"  # a call this version cannot run
 REASON = "reason"  # the one argument of both: a sentence for the model
-
-# Items that a server runs by itself although their type ends in `_call`.
-HOSTED = frozenset(
-    {
-        "web_search_call",
-        "file_search_call",
-        "code_interpreter_call",
-        "image_generation_call",
-        "mcp_call",
-    }
-)
 
 
 def parse_call(item: Item) -> Call | None:
@@ -30,13 +20,10 @@ def parse_call(item: Item) -> Call | None:
     A call that cannot be read becomes tool "invalid", one that cannot be run "unsupported"; both carry a
     sentence for the model as `arguments["reason"]`.
     """
-    kind = item.get("type")
-    if not isinstance(kind, str):
-        return None
-    call_id = _call_id(kind, item)
+    call_id = call_id_of(item)
     if call_id is None:
         return None
-    match kind:
+    match item["type"]:
         case "apply_patch_call":
             return _typed_patch(call_id, item)
         case "custom_tool_call":
@@ -53,30 +40,13 @@ def parse_call(item: Item) -> Call | None:
             return _unsupported(call_id, item, "calls of remote MCP servers are not available here")
         case "tool_search_call":
             return _unsupported(call_id, item, "there are no further tools to search for")
-        case _:
+        case kind:
             return _unsupported(call_id, item, f"calls of type {kind} are not available here")
 
 
 def why_not(call: Call) -> str | None:
     """The sentence that answers a call which can only be refused; None for one that may be run."""
     return str(call.arguments[REASON]) if call.tool in {INVALID, UNSUPPORTED} else None
-
-
-def _call_id(kind: str, item: Item) -> str | None:
-    """The id an answer must carry; None when `item` is no call of ours."""
-    if kind == "mcp_approval_request":
-        found = item.get("id")
-    elif not kind.endswith("_call") or kind in HOSTED or _searched_by_server(kind, item):
-        return None
-    else:
-        found = item.get("call_id")
-        if kind == "local_shell_call" and not found:
-            found = item.get("id")
-    return found if isinstance(found, str) and found else None
-
-
-def _searched_by_server(kind: str, item: Item) -> bool:
-    return kind == "tool_search_call" and item.get("execution") != "client"
 
 
 def _invalid(call_id: str, item: Item, reason: str) -> Call:
