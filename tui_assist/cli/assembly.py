@@ -103,13 +103,13 @@ class Assembly:
         """Writes the chosen provider into the person's configuration, keeping the rest of it."""
 
         def edit(content: bytes | None) -> bytes:
-            text = set_value(content or b"", "provider", provider.name)
+            text = content or b""
             known = load([Layer(str(self.user_file), "user", text)], {}).providers.get(provider.name)
             for key in ("kind", "base_url", "model", "api_version", "auth", "key_variable"):
                 value = getattr(provider, key)
                 if value and (known is None or getattr(known, key) != value):
                     text = set_value(text, ("providers", provider.name, key), value)
-            return text
+            return set_value(text, "provider", provider.name)
 
         PrivateFile(self.user_file).change(edit)
 
