@@ -113,6 +113,7 @@ class WelcomeScreen(Screen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True),
         Binding("escape", "back", show=False, priority=True),
+        Binding("enter", "enter", show=False, priority=True),
     ]
     VERTICAL_BREAKPOINTS = SIZES
     AUTO_FOCUS = None
@@ -203,8 +204,6 @@ class WelcomeScreen(Screen[bool]):
             return
         if event.key in {"up", "down"}:
             self._at = (self._at + (1 if event.key == "down" else -1)) % len(self._ways)
-        elif event.key == "enter":
-            await self._take(self._ways[self._at])
         elif event.key.isdigit() and 0 < int(event.key) <= len(self._ways):
             self._at = int(event.key) - 1
             await self._take(self._ways[self._at])
@@ -215,14 +214,22 @@ class WelcomeScreen(Screen[bool]):
         event.stop()
         self._draw()
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        inputs = list(self.query(Input))
-        at = inputs.index(event.input)
-        if at + 1 < len(inputs):
-            self.set_focus(inputs[at + 1])
-        elif self._form is not None:
-            self._finish(self._form, {field.id or "": field.value for field in inputs})
+    async def action_enter(self) -> None:
+        """Takes the chosen way, or goes to the next field: at once, for a key may follow without a pause."""
+        entries = list(self.query(Input))
+        if self._form is None and not self._busy:
+            await self._take(self._ways[self._at])
+            self._draw()
+        elif isinstance(self.focused, Input):
+            following = entries[entries.index(self.focused) + 1 :]
+            if following:
+                self.set_focus(following[0])
+            else:
+                self.focused.call_later(self._submit)  # behind the letters it has still to take
+
+    def _submit(self) -> None:
+        if self._form is not None:
+            self._finish(self._form, {entry.id or "": entry.value for entry in self.query(Input)})
 
     async def action_back(self) -> None:
         if self._form is not None:
