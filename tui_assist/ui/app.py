@@ -3,7 +3,10 @@
 The first frame comes before anything slow: the session is opened once it has been painted.
 """
 
+import asyncio
+import signal
 import time
+from functools import partial
 from typing import ClassVar
 
 from textual import events, work
@@ -19,8 +22,12 @@ from tui_assist.ui.contract import Assistant
 from tui_assist.ui.paint import ROLE_DEFAULTS
 from tui_assist.ui.quick import Clock
 from tui_assist.ui.themes import load_themes
+from tui_assist.ui.work import begin
 
 DEFAULT_THEME = "night"
+
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""What ends the app as quitting does; anything else would leave the terminal as the app needs it."""
 
 
 class AssistApp(App[None]):
@@ -67,6 +74,9 @@ class AssistApp(App[None]):
 
     def on_ready(self) -> None:
         self.call_after_refresh(self._begin)
+        if not self.is_headless:
+            for number in ENDING:
+                asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
 
     async def _begin(self) -> None:
         early, self._early = self._early or [], None
@@ -103,8 +113,14 @@ class AssistApp(App[None]):
         """A line of our own in the pane that is looked at."""
         self.chats.pane.chat.say(text)
 
+    def _signalled(self, number: signal.Signals) -> None:
+        begin(self, partial(self._quit, 128 + number))
+
     async def action_quit(self) -> None:
         """Interrupts every turn, keeps every draft, closes every session, then ends."""
+        await self._quit(0)
+
+    async def _quit(self, code: int) -> None:
         await self.chats.close_chats()
         await self.assistant.close()
-        self.exit()
+        self.exit(return_code=code)
