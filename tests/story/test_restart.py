@@ -1,0 +1,73 @@
+from pathlib import Path
+
+from tests.story.stage import CTRL_C, ENTER, READY, opened
+
+
+def test_after_a_kill_the_text_so_far_and_the_draft_are_there_and_it_goes_on(repo: Path) -> None:
+    with opened(repo.parent, rate=60) as stage:
+        stage.say("hello")
+        stage.wait_for("Hello!")
+        stage.idle()
+        stage.say("write 500 words")
+        stage.send("half a thought")
+        stage.wait_for("wrap(lines)")
+        stage.kill()
+        stage.wait()
+    with opened(repo.parent, "--continue") as stage:
+        text = stage.text()
+        for kept in ("Hello!", "write 500 words", "The quick brown fox", "wrap(lines)"):
+            assert kept in text
+        assert "END-OF-STREAM" not in text
+        assert stage.composer() == "half a thought"
+        stage.send(CTRL_C)
+        stage.say("where is Brush defined?")
+        stage.wait_for("src/brush.py:4")
+
+
+def test_after_a_kill_the_finished_calls_are_there_and_the_patch_that_was_cut_is_not(repo: Path) -> None:
+    (repo / "long.txt").write_text("".join(f"colour {n}\n" for n in range(60)))
+    with opened(repo.parent, rate=60) as stage:
+        stage.say("replace colour with color in long.txt")
+        stage.wait_for("+ color 5")
+        stage.kill()
+        stage.wait()
+    with opened(repo.parent, "--continue") as stage:
+        text = stage.text()
+        assert "60 matches in 1 file" in text
+        assert "60 lines in 1 file; I read around each." in text
+        assert "waiting" not in text
+        assert (repo / "long.txt").read_text().count("colour") == 60
+        stage.say("replace colour with color in long.txt")
+        stage.answer("y")
+        stage.wait_for("is changed")
+    assert (repo / "long.txt").read_text().count("colour") == 0
+
+
+def test_a_command_that_ran_when_it_was_killed_is_said_to_have_been_interrupted(repo: Path) -> None:
+    with opened(repo.parent) as stage:
+        stage.say("run touch made; sleep 30")
+        stage.answer("y")
+        stage.wait_for("● running")
+        stage.kill()
+        stage.wait()
+    with opened(repo.parent, "--continue") as stage:
+        assert "run touch made; sleep 30" in stage.text()
+        stage.say("hello")
+        stage.wait_for("Hello!")
+
+
+def test_resume_lists_the_sessions_of_this_folder(repo: Path) -> None:
+    for prompt in ("show README.md", "where is Brush defined?"):
+        with opened(repo.parent) as stage:
+            stage.say(prompt)
+            stage.wait_for("It mixes." if "show" in prompt else "src/brush.py:4")
+            stage.idle()
+            stage.say("/quit")
+            assert stage.wait() == 0
+    with opened(repo.parent, "--resume", ready="Go on with which session?") as stage:
+        lines = stage.settle()
+        assert any("show README.md" in line and "1 turn" in line for line in lines)
+        assert any("where is Brush defined?" in line for line in lines)
+        stage.send("\x1b[B" + ENTER)
+        stage.wait_for(READY)
+        stage.wait_for("It mixes.")
