@@ -1,7 +1,10 @@
 import json
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -156,3 +159,55 @@ def test_a_line_is_json_with_its_version(store: Store) -> None:
     first = json.loads(file_of(store, session_id).read_text().splitlines()[0])
     assert first["v"] == 1
     assert first["kind"] == "fact"
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_what_a_full_disk_does_not_take_is_said_and_written_once_there_is_room(store: Store) -> None:
+    opened = store.create()
+    opened.session.add_item(user_message((Text("before"),)))
+    with files_of_at_most(500):
+        for number in range(5):
+            opened.session.add_item(user_message((Text(f"meanwhile {number} {'x' * 100}"),)))
+        assert "too large" in opened.sync()
+    assert len(opened.session.items()) == 6
+    opened.session.add_item(user_message((Text("after"),)))
+    assert opened.sync() == ""
+    opened.close()
+
+    again = store.load(opened.session.id)
+    assert (again.session.items(), again.notices) == (opened.session.items(), ())
+    again.close()
+
+
+def test_an_attachment_that_finds_no_room_stays_in_its_line(store: Store) -> None:
+    picture = user_message((Image("data:image/png;base64," + "A" * 6000),))
+    opened = store.create()
+    opened.session.add_fact("turn", {"id": "t1"})
+    with files_of_at_most(5000):
+        opened.session.add_item(picture)
+    opened.close()
+    again = store.load(opened.session.id)
+    assert again.session.items() == (picture,)
+    again.close()
+
+
+def test_a_place_where_nothing_can_be_kept_is_said_before_a_conversation(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(UserError, match=r"sessions cannot be kept in .*XDG_STATE_HOME"):
+        Store(tmp_path / "state", tmp_path).create()
+
+
+@pytest.mark.parametrize("content", ["[]", '{"ROOT": [{"words": "ls"}]}', '{"ROOT": [[1]]}', "{"])
+def test_damaged_rules_are_said_with_their_file(tmp_path: Path, content: str) -> None:
+    (tmp_path / "rules.json").write_text(content.replace("ROOT", str(tmp_path)))
+    with pytest.raises(UserError, match=r"rules\.json cannot be read"):
+        KeptRules(tmp_path, tmp_path).load()

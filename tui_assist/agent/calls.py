@@ -13,7 +13,7 @@ from typing import Literal
 from tui_assist import approval
 from tui_assist.errors import StalePlan, ToolError
 from tui_assist.events import Asked, CallFinished, CallOutput, CallPlanned, CallRunning, Decided, Event
-from tui_assist.session import Session, answer, call_id_of, unanswered
+from tui_assist.session import Session, answer, unanswered
 from tui_assist.shell.danger import rule_words
 from tui_assist.tools.calls import why_not
 from tui_assist.values.asking import Approver, CommandView, Decision, Request, Rule, TextView, Verdict
@@ -51,7 +51,7 @@ class CallRunner:
     new_id: Callable[[], str]
     needed_asking: bool = False
     seen: list[str] = field(default_factory=list)  # each call with its result, for the loop guard
-    _live: dict[str, str] = field(default_factory=dict)
+    _live: dict[str, str] = field(default_factory=dict)  # by call id, what a call said since it began
 
     async def run(self, calls: Sequence[Call]) -> None:
         """Plans all, asks for all at once, runs in order. When it returns, every call is answered.
@@ -59,6 +59,7 @@ class CallRunner:
         Cancelled, it answers what is open as cancelled and passes the cancellation on.
         """
         groups: list[_Group] = []
+        self._live.clear()
         try:
             groups = self._groups(calls)
             for group in groups:
@@ -70,7 +71,10 @@ class CallRunner:
                 if group.plan is not None:
                     await self._carry_out(group, group.plan)
         except asyncio.CancelledError:
-            self._answer_open(calls)
+            self._answer_open(calls, _cancelled)
+            raise
+        except Exception:  # a bug, reported further up; no call stays open for it
+            self._answer_open(calls, _broken)
             raise
         finally:
             for group in groups:
@@ -90,13 +94,13 @@ class CallRunner:
     def _groups(self, calls: Sequence[Call]) -> list[_Group]:
         """One group a call, except that a tool which plans together gets all of its calls at once."""
         tools = {tool.spec.name: tool for tool in self.tools}
-        groups: dict[str, _Group] = {}
-        for call in calls:
+        groups: dict[str | int, _Group] = {}
+        for number, call in enumerate(calls):
             tool = tools.get(call.tool)
             if tool is None:
                 self.finish(call, _failed(_no_such_tool(call, sorted(tools))))
                 continue
-            key = call.tool if tool.together else call.call_id
+            key = call.tool if tool.together else number
             before = groups[key].calls if key in groups else ()
             groups[key] = _Group(tool, (*before, call))
         return list(groups.values())
@@ -158,6 +162,7 @@ class CallRunner:
                 await self._run(group, plan, decision)
                 return
             except StalePlan:
+                self._live.clear()
                 await self._plan(group)
                 if group.plan is None:
                     return
@@ -176,6 +181,7 @@ class CallRunner:
             self.emit(CallOutput(self.session.id, self.turn, call_id, text, stream))
 
         if plan.access is not Access.READ:
+            self._live[call_id] = ""  # from here on something may have been done
             self.emit(CallRunning(self.session.id, self.turn, _ids(group)))
         started = time.monotonic()
         outcomes = await group.tool.run(plan, decision, report)
@@ -187,12 +193,12 @@ class CallRunner:
         for call in calls:
             self.finish(call, outcome)
 
-    def _answer_open(self, calls: Sequence[Call]) -> None:
-        """Answers every call that has none yet, after a cancel."""
-        waiting = {call_id_of(item) for item in unanswered(self.session.items())}
+    def _answer_open(self, calls: Sequence[Call], outcome: Callable[[str | None], Outcome]) -> None:
+        """Answers every call that has none yet by what it said while it ran, None if it never did."""
+        waiting = unanswered(self.session.items())
         for call in calls:
-            if call_id_of(call.item) in waiting:
-                self.finish(call, _cancelled(self._live.get(call.call_id)))
+            if call.item in waiting:
+                self.finish(call, outcome(self._live.get(call.call_id)))
 
 
 def not_run(reason: str) -> Outcome:
@@ -214,8 +220,16 @@ def _cancelled(live: str | None) -> Outcome:
     if live is None:
         text = "cancelled by the person before it ran; nothing was done"
     else:
-        text = f"cancelled by the person while it ran, and ended. Its last output:\n{live}"
+        said = f"Its last output:\n{live}" if live else "It had printed nothing."
+        text = f"cancelled by the person while it ran, and ended; it may be done in part. {said}"
     return Outcome(Status.CANCELLED, (Text(text),), summary="cancelled", view=TextView(text))
+
+
+def _broken(live: str | None) -> Outcome:
+    text = (
+        "not run: tui-assist failed" if live is None else "tui-assist failed while it ran; look what is done"
+    )
+    return Outcome(Status.FAILED, (Text(text),), summary="failed", view=TextView(text))
 
 
 def _timed(outcome: Outcome, elapsed_s: float) -> Outcome:

@@ -14,6 +14,7 @@ from tui_assist.agent.replay import last_usage, replay
 from tui_assist.agent.turn import Setting, run_turn
 from tui_assist.approval import Policy
 from tui_assist.config.settings import Effort, RequestSettings
+from tui_assist.errors import UserError
 from tui_assist.events import Event, Notice, StepFinished, TurnFinished
 from tui_assist.instructions import Instructions
 from tui_assist.session import answer, unanswered
@@ -115,9 +116,11 @@ class Conversation:
             first = next((line for line in text_of(prompt).splitlines() if line.strip()), "")
             self._session.add_fact("title", {"text": first.strip()[:TITLE]})
         self._turn = asyncio.create_task(self._run(prompt))
+        self._turn.add_done_callback(self._ended)
 
     async def cancel(self) -> None:
         """Interrupts the running turn and waits until it ended. What is queued is kept, not sent."""
+        await asyncio.sleep(0)  # a turn that was sent just now has to begin, or it could not end
         turn = self._turn
         if turn is not None:
             turn.cancel()
@@ -178,11 +181,14 @@ class Conversation:
             self._repair()
             reason = f"internal error: {type(error).__name__}: {error}; the session is intact"
             self._emit(TurnFinished(self.id, turn, "failed", reason))
-        finally:
-            self._stored.sync()
-            self._turn = None
-            if self.queue and not asyncio.current_task().cancelling():  # type: ignore[union-attr]  # in a task
-                self.send(self.queue.pop(0))
+
+    def _ended(self, turn: asyncio.Task[None]) -> None:
+        """Whatever a turn ended with: the next one can begin."""
+        self._turn = None
+        if trouble := self._stored.sync():
+            self._emit(Notice(self.id, "", trouble))
+        if self.queue and not turn.cancelling():
+            self.send(self.queue.pop(0))
 
     def _setting(self) -> Setting:
         return Setting(
@@ -203,7 +209,13 @@ class Conversation:
         if rule.verdict is not Verdict.ASK and rule not in self._rules:
             self._rules = (*self._rules, rule)
             if rule.scope == "project":
-                self._equipment.rules.keep(rule)
+                self._keep_for_project(rule)
+
+    def _keep_for_project(self, rule: Rule) -> None:
+        try:
+            self._equipment.rules.keep(rule)
+        except UserError as error:
+            self._emit(Notice(self.id, "", f"this rule holds for this session only: {error}"))
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, StepFinished):

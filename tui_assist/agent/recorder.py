@@ -53,7 +53,7 @@ class Recorder:
                 )
                 self._session.add_item(user_message(prompt))
             case StepStarted():
-                self._begin_step()
+                self.begin_step()
             case TextDelta(key=key, text=text):
                 self._hear(key, text)
             case TextDone(key=key, text=text):
@@ -65,7 +65,7 @@ class Recorder:
                 self._arrived.append(item)
             case Retrying():
                 self._session.rewind(self._mark)
-                self._begin_step()
+                self.begin_step()
             case _:
                 for name, value in facts_of(event):
                     self._session.add_fact(name, value)
@@ -83,16 +83,17 @@ class Recorder:
             "response",
             {"id": response.id, "model": response.model, "last_sequence": response.last_sequence},
         )
-        self._begin_step()
+        self.begin_step()
 
     def keep_partial(self) -> None:
         """Keeps the text of messages that never finished as what they are: incomplete."""
         for text in self._text.values():
             if text.strip():
                 self._session.add_item(incomplete_message(text))
-        self._begin_step()
+        self.begin_step()
 
-    def _begin_step(self) -> None:
+    def begin_step(self) -> None:
+        """A retry or a correction goes back to here; what was kept so far stays."""
         self._mark = self._session.head
         self._arrived = []
         self._text = {}

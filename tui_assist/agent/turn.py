@@ -12,7 +12,7 @@ from typing import Literal
 from tui_assist.agent.calls import CallRunner, not_run
 from tui_assist.agent.recorder import Recorder
 from tui_assist.approval import Policy
-from tui_assist.errors import Fault, ModelError
+from tui_assist.errors import Fault, ModelError, UserError
 from tui_assist.events import Event, StepFinished, StepStarted, TurnFinished, TurnStarted
 from tui_assist.session import Session, unanswered
 from tui_assist.tools.calls import parse_call
@@ -55,9 +55,10 @@ async def run_turn(
         steps.close("the person interrupted the response")
         recorder.emit(TurnFinished(session.id, turn, "interrupted", "interrupted"))
         raise
-    except ModelError as error:
+    except UserError as error:
         steps.close("the response was cut")
-        finished = TurnFinished(session.id, turn, "failed", str(error), error.fault)
+        fault = error.fault if isinstance(error, ModelError) else None
+        finished = TurnFinished(session.id, turn, "failed", str(error), fault)
     recorder.emit(finished)
     return finished
 
@@ -128,6 +129,7 @@ class _Steps:
             except ModelError as error:
                 if error.fault is not Fault.OVERFLOW or not await self._make_room(error):
                     raise
+                self.recorder.begin_step()
 
     def _source(self) -> Create:
         conversation = self.session.conversation()

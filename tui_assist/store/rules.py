@@ -18,10 +18,14 @@ class KeptRules:
 
     def load(self) -> tuple[Rule, ...]:
         """The project's rules, oldest first. Raises UserError when the file is damaged."""
-        return tuple(
-            Rule(tuple(record["words"]), Verdict(record["verdict"]), "project")
-            for record in self._parse(self._file.read()).get(self._root, [])
-        )
+        kept = self._parse(self._file.read()).get(self._root, [])
+        try:
+            return tuple(
+                Rule(tuple(map(str, record["words"])), Verdict(record["verdict"]), "project")
+                for record in kept
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._damaged("a rule has no words and verdict") from error
 
     def keep(self, rule: Rule) -> None:
         """Adds a rule, once. Other instances' rules stay."""
@@ -42,7 +46,12 @@ class KeptRules:
         try:
             kept = json.loads(content)
         except ValueError as error:
-            raise UserError(
-                f"the kept rules in {self._file.path} cannot be read ({error}); repair or delete that file"
-            ) from error
-        return kept if isinstance(kept, dict) else {}
+            raise self._damaged(str(error)) from error
+        if not isinstance(kept, dict):
+            raise self._damaged("it holds no table")
+        return kept
+
+    def _damaged(self, why: str) -> UserError:
+        return UserError(
+            f"the kept rules in {self._file.path} cannot be read ({why}); repair or delete that file"
+        )

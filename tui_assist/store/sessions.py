@@ -1,6 +1,7 @@
 """Sessions on disk: one JSON-lines file each, owner-only, in the person's state directory.
 
-Writes a line as it happens and never rewrites one. Refuses to open a session that is open elsewhere.
+Writes a line as it happens and never rewrites one; a full disk ends no conversation. Refuses to open a
+session that is open elsewhere.
 """
 
 import fcntl
@@ -39,7 +40,7 @@ class StoredSession:
 
     session: Session
     notices: tuple[str, ...]  # what had to be repaired, for the person
-    sync: Callable[[], None]
+    sync: Callable[[], str]  # onto the disk; a sentence for the person when it does not take everything
     close: Callable[[], None]
 
 
@@ -79,6 +80,18 @@ class Store:
             raise UserError("there is no earlier session of this folder; start one without --continue")
         return found[0].id
 
+    def _make_folder(self) -> None:
+        """Raises UserError where nothing could be kept: better before a conversation than in it."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not os.access(self.folder, os.W_OK | os.X_OK):
+                raise PermissionError(0, "it is read-only")
+        except OSError as error:
+            raise UserError(
+                f"sessions cannot be kept in {self.folder}: {error.strerror}; make that folder writable, or "
+                "set XDG_STATE_HOME to another place"
+            ) from error
+
     def _file(self, session_id: str) -> Path:
         return self.folder / f"{session_id}.jsonl"
 
@@ -93,7 +106,7 @@ class Store:
         return SessionSummary(path.stem, title or "(untitled)", path.stat().st_mtime, turns)
 
     def _open(self, session_id: str, *, new: bool) -> StoredSession:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_folder()
         file = _SessionFile(self._file(session_id), self.folder / "attachments")
         notices: list[str] = []
         lines: list[Line] = []
@@ -111,6 +124,8 @@ class _SessionFile:
         self._path = path
         self._attachments = attachments
         self._fd: int | None = None
+        self._waiting = b""  # what the disk did not take yet
+        self._trouble = ""
 
     def open(self) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -132,15 +147,22 @@ class _SessionFile:
         self._fd = fd
 
     def keep(self, line: Line) -> None:
-        """Appends one line in a single write."""
-        if self._fd is None:
-            self.open()
-        assert self._fd is not None
+        """Appends one line. What a full disk does not take waits, and is tried again with the next line."""
         record = _detach(to_record(line), self._attach)
         text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-        data = text.encode("utf-8", "surrogatepass") + b"\n"
-        while data:
-            data = data[os.write(self._fd, data) :]
+        self._waiting += text.encode("utf-8", "surrogatepass") + b"\n"
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            if self._fd is None:
+                self.open()
+            assert self._fd is not None
+            while self._waiting:
+                self._waiting = self._waiting[os.write(self._fd, self._waiting) :]
+            self._trouble = ""
+        except (OSError, UserError) as error:
+            self._trouble = getattr(error, "strerror", "") or str(error)
 
     def read(self) -> tuple[list[Line], list[str]]:
         """Every readable line, and a notice for what was not. Ends a cut last line."""
@@ -162,25 +184,44 @@ class _SessionFile:
         )
         return lines, notices
 
-    def sync(self) -> None:
-        if self._fd is not None:
-            os.fsync(self._fd)
+    def sync(self) -> str:
+        """Brings everything onto the disk; says so when it does not take it."""
+        if self._waiting:
+            self._write()
+        if self._fd is not None and not self._trouble:
+            try:
+                os.fsync(self._fd)
+            except OSError as error:
+                self._trouble = str(error.strerror)
+        if not self._trouble:
+            return ""
+        return (
+            f"this session is not on the disk as a whole ({self._path}: {self._trouble}). It goes on in "
+            "memory; make room, and the rest is written with the next turn"
+        )
 
     def close(self) -> None:
         if self._fd is not None:
+            self._write()
             os.close(self._fd)
             self._fd = None
 
     def _attach(self, url: str) -> str:
-        digest = hashlib.sha256(url.encode()).hexdigest()
+        """A reference to a file that holds `url`; `url` itself where no file can be made."""
+        digest = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
         path = self._attachments / digest
-        if not path.exists():
+        if path.exists():
+            return f"attachment:{digest}"
+        partial = self._attachments / f"{digest}.{os.getpid()}"
+        try:
             self._attachments.mkdir(exist_ok=True, mode=0o700)
-            partial = self._attachments / f"{digest}.{os.getpid()}"
             fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(fd, "w") as file:
-                file.write(url)
+            with os.fdopen(fd, "wb") as file:
+                file.write(url.encode("utf-8", "surrogatepass"))
             os.replace(partial, path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            return url
         return f"attachment:{digest}"
 
 
@@ -220,7 +261,7 @@ def _reattach(value: Any, attachments: Path) -> Any:
         if found is None:
             return value
         path = attachments / found.group(1)
-        return path.read_text() if path.is_file() else "data:text/plain,lost"
+        return path.read_bytes().decode("utf-8", "replace") if path.is_file() else "data:text/plain,lost"
     if isinstance(value, Mapping):
         return {key: _reattach(part, attachments) for key, part in value.items()}
     if isinstance(value, list):
