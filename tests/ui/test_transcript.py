@@ -108,7 +108,7 @@ async def test_keys_and_wheel_scroll_by_what_they_promise() -> None:
         await pilot.press("down")
         await pilot.press("pagedown")
         assert shown.scroll_offset.y == 11
-        shown.action_move(-3)
+        shown.action_scroll(-3)
         assert shown.scroll_offset.y == 8
         await pilot.press("end")
         assert "line 49" in rows(shown)[11]
@@ -231,7 +231,7 @@ async def test_a_delta_lays_nothing_out_and_no_timer_runs_at_rest() -> None:
             shown.document.feed(says(f"word {number}\n\n"))
             await settle(shown, pilot)
         assert layouts(shown.app) == before
-        assert shown._timer is None
+        assert shown.pace.resting
 
 
 async def test_deltas_are_gathered_for_a_frame() -> None:

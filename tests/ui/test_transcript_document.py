@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -42,10 +43,11 @@ from tui_assist.ui.transcript.block import (
     TurnEnd,
     describe_usage,
 )
+from tui_assist.ui.transcript.calls import OWN
 from tui_assist.ui.transcript.cards import LIVE_LINES, Card, HostedBlock, ShellCard
 from tui_assist.ui.transcript.document import Document
 from tui_assist.ui.transcript.patchcard import PatchCard
-from tui_assist.values.asking import CommandView, Decision, Verdict
+from tui_assist.values.asking import CommandView, Decision, DiffView, Verdict
 from tui_assist.values.calls import CommandResult, Outcome, Status
 from tui_assist.values.content import File, Image, Text
 from tui_assist.values.step import Usage
@@ -53,8 +55,18 @@ from tui_assist.values.step import Usage
 WIDTH = 90
 
 
-def document(*events: Event) -> Document:
-    made = Document()
+class Clock:
+    """Time that passes only when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def document(*events: Event, clock: Clock | None = None) -> Document:
+    made = Document(clock or Clock())
     for event in events:
         made.feed(event)
     return made
@@ -100,7 +112,7 @@ def test_reasoning_is_one_line_until_opened() -> None:
     made = document(step(), ReasoningDelta(S, T, "r", "First **this**\nthen that", True))
     assert shown(made) == ["  ▸ thinking  then that"]
     made.feed(ReasoningDone(S, T, "r", "First this.\n\nThen that."))
-    made.toggle_reasoning()
+    made.toggle(0)
     assert shown(made) == ["  ▾ thought", "    First this.", "", "    Then that."]
 
 
@@ -202,7 +214,7 @@ def test_a_finished_command_says_how_each_command_ended() -> None:
     results = (CommandResult("true", "fine\n", "", 0), CommandResult("false", "", "bad\x1b[2J", 1))
     outcome = Outcome(Status.COMPLETED, (), commands=results, elapsed_s=2.0, spill="/tmp/all.txt")
     made.feed(CallFinished(S, T, "1", "shell", outcome))
-    assert words(made) == ["▸ shell true and 1 more ✓ exit 0, exit 1 2.0 s"]
+    assert words(made) == ["▾ shell true and 1 more ✗ exit 0, exit 1 2.0 s"]
     made.blocks[0].toggle()
     assert shown(made)[1:] == [
         "    $ true",
@@ -227,10 +239,115 @@ def test_hosted_items_have_one_live_line() -> None:
 
 def test_a_retry_drops_the_draft_and_says_why() -> None:
     made = document(prompt("x"), step(), says("half an ans"), Retrying(S, T, 2, 1.5, "The server is busy."))
-    assert shown(made) == ["› x", "  ↻ The server is busy: try 2 in 1.5 s"]
+    assert shown(made) == ["› x", "  ↻ The server is busy: try 2 in 2 s, Esc stops"]
     made.feed(says("whole"))
     made.feed(Retrying(S, T, 3, 3.0, "Again."))
-    assert shown(made) == ["› x", "  ↻ Again: try 3 in 3 s"]
+    assert shown(made) == ["› x", "  ↻ Again: try 3 in 3 s, Esc stops"]
+
+
+def test_a_retry_counts_down_and_then_says_how_long_it_is_silent() -> None:
+    clock = Clock()
+    made = document(prompt("x"), step(), Retrying(S, T, 2, 3.0, "The server is busy."), clock=clock)
+    clock.now += 1.0
+    made.waits.tick()
+    assert shown(made)[1:] == ["  ↻ The server is busy: try 2 in 2 s, Esc stops"]
+    clock.now += 2.0
+    made.waits.tick()
+    assert shown(made)[1:] == ["  ↻ The server is busy: try 2"]
+    clock.now += 4.0
+    made.waits.tick()
+    assert shown(made)[2:] == ["  … waiting for the model  4 s, Esc stops"]
+    made.feed(says("here"))
+    assert shown(made)[2:] == ["  here"]
+    made.waits.tick()
+    assert not made.waits
+
+
+def test_a_countdown_ends_with_its_turn() -> None:
+    made = document(prompt("x"), step(), Retrying(S, T, 2, 3.0, "The server is busy."))
+    made.feed(turn_ends("interrupted"))
+    assert shown(made)[1] == "  ↻ The server is busy"
+    assert not made.waits
+
+
+def test_what_is_said_meanwhile_survives_a_retry() -> None:
+    made = document(prompt("x"), step(), says("half"), Notice(S, T, "by the way"))
+    made.feed(Retrying(S, T, 2, 1.0, "Busy."))
+    assert [line for line in shown(made) if line][1:] == [
+        "  · by the way",
+        "  ↻ Busy: try 2 in 1 s, Esc stops",
+    ]
+
+
+def test_a_call_shows_how_long_it_has_been_running() -> None:
+    clock = Clock()
+    made = document(planned(("1",), "shell", "x", shell_view("sleep 99")), running("1"), clock=clock)
+    assert shown(made)[0].endswith("● running")
+    clock.now += 75.4
+    made.waits.tick()
+    assert shown(made)[0].endswith("● running  1 min 15 s")
+    made.feed(finished("1", "shell", "exit 0", elapsed_s=76.0))
+    assert shown(made)[0].endswith("✓ exit 0  1 min 16 s")
+    made.waits.tick()
+    assert not made.waits
+
+
+def test_a_model_that_is_quick_is_not_said_to_be_silent() -> None:
+    clock = Clock()
+    made = document(prompt("x"), step(), clock=clock)
+    clock.now += 1.0
+    made.waits.tick()
+    assert shown(made) == ["› x"]
+
+
+def test_a_command_of_ones_own_is_one_card_whatever_the_turn_does() -> None:
+    made = document(prompt("x"), step(), planned(("own",), OWN, "make", shell_view("make")), running("own"))
+    made.feed(Retrying(S, T, 2, 1.0, "Busy."))
+    made.feed(turn_ends())
+    made.feed(CallOutput(S, T, "own", "built\n", "stdout"))
+    made.feed(prompt("y"))
+    made.feed(turn_ends())
+    outcome = Outcome(Status.FAILED, (), "exit 2", commands=(CommandResult("make", "built\n", "", 2),))
+    made.feed(CallFinished(S, T, "own", OWN, outcome))
+    assert [line for line in words(made) if "make" in line] == ["▾ you make ✗ exit 2"]
+
+
+def test_a_cancelled_call_says_so_once() -> None:
+    made = document(planned(("1",), "shell", "x", shell_view("sleep 9")), running("1"))
+    made.feed(finished("1", "shell", "cancelled", Status.CANCELLED))
+    assert words(made)[0] == "▸ shell sleep 9 ✗ cancelled"
+
+
+def test_a_patch_of_many_calls_says_once_how_much_is_on_disk() -> None:
+    view = patch_view()
+    made = document(planned(("1", "2"), "apply_patch", "2 files", view), running("1", "2"))
+    one, two = (DiffView(replace(view.patch, changes=(change,))) for change in view.patch.changes)
+    made.feed(
+        CallFinished(S, T, "1", "apply_patch", Outcome(Status.COMPLETED, (), "1 file", one, elapsed_s=0.3))
+    )
+    assert words(made)[0] == "▾ patch 2 files +5 −2 ✓ 1 of 2 files written 0.3 s"
+    made.feed(
+        CallFinished(S, T, "2", "apply_patch", Outcome(Status.COMPLETED, (), "1 file", two, elapsed_s=0.3))
+    )
+    assert words(made)[0] == "▾ patch 2 files +5 −2 ✓ 2 files written 0.3 s"
+
+
+def test_a_hint_stands_only_as_long_as_nothing_was_sent() -> None:
+    made = document()
+    made.hint("Ask for a change.")
+    assert shown(made) == ["  Ask for a change."]
+    made.feed(Notice(S, T, "openai is used from now on"))
+    made.feed(prompt("x"))
+    assert shown(made) == ["  · openai is used from now on", "› x"]
+    assert not made.blocks[0].gap
+
+
+def test_an_attached_file_is_one_line_below_the_prompt() -> None:
+    file = Text('<file path="src/a.py">\n' + "x = 1\n" * 1000 + "\n</file>")
+    typed = Text('why?\n<file path="no.py">')
+    made = document(TurnStarted(S, T, (typed, file)))
+    assert shown(made) == ["› why?", '  <file path="no.py">', "  @src/a.py  (≈ 1.5k tokens)"]
+    assert made.blocks[0].text() == 'why?\n<file path="no.py">'
 
 
 def test_a_cut_response_marks_its_calls_and_keeps_its_text() -> None:

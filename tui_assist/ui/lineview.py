@@ -80,6 +80,9 @@ LineView {
         """The mouse wheel turned by `lines`."""
         self.place(self.scroll_offset.y + lines)
 
+    def action_scroll(self, lines: int) -> None:
+        self.wheel(lines)
+
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._turned(event, -WHEEL)
 

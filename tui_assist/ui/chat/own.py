@@ -10,6 +10,7 @@ from typing import Literal
 from tui_assist.errors import ToolError
 from tui_assist.events import CallFinished, CallOutput, CallPlanned, CallRunning
 from tui_assist.ui.chat.chat import Chat
+from tui_assist.ui.transcript.calls import OWN
 from tui_assist.values.asking import CommandView
 from tui_assist.values.calls import CommandResult, Outcome, Report, Status
 
@@ -27,15 +28,15 @@ async def run_own(chat: Chat, command: str, directory: Path, spill: Path) -> Non
     def report(text: str, stream: Literal["stdout", "stderr"]) -> None:
         chat.document.feed(CallOutput(session, "own", call_id, text, stream))
 
-    chat.feed(CallPlanned(session, "own", (call_id,), "shell", f"!{command}", view))
+    chat.feed(CallPlanned(session, "own", (call_id,), OWN, command, view))
     chat.document.toggle(len(chat.document.blocks) - 1)  # who typed it wants to read what it says
     chat.feed(CallRunning(session, "own", (call_id,)))
-    outcome = Outcome(Status.CANCELLED, (), "stopped")
+    outcome = Outcome(Status.CANCELLED, ())
     try:
         outcome = await _run(command, directory, spill, report)
     finally:
         chat.own_command = None
-        chat.feed(CallFinished(session, "own", call_id, "shell", outcome))
+        chat.feed(CallFinished(session, "own", call_id, OWN, outcome))
 
 
 async def _run(command: str, directory: Path, spill: Path, report: Report) -> Outcome:

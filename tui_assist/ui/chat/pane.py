@@ -139,7 +139,7 @@ class ChatPane(Vertical):
             self.focus_composer()
         self.call_after_refresh(self.note_shown)
         queue = self.chat.queue
-        words = one_line(text_of(queue[-1]))[:60] if queue else ""
+        words = one_line(text_of(queue[-1][:1]))[:60] if queue else ""
         self._show(".queue", f"{len(queue)} queued: {words}   ↑ takes the last one back" if queue else "")
 
     def note_shown(self) -> None:
@@ -229,6 +229,7 @@ class ChatPane(Vertical):
             "escape": self._escape,
             "interrupt": self._interrupt,
         }
+        self.drafting.catch_up()
         keys[action]()
 
     def _do(self, action: str, argument: str = "") -> None:

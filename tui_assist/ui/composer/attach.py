@@ -18,6 +18,7 @@ MAX_TEXT = 256_000  # bytes of one text file; more is for the model to read in p
 MAX_IMAGE = 8_000_000  # bytes of one image
 IMAGES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp"}
 
+_HEAD = '<file path="'  # how the part of an attached text file begins
 _MENTION = re.compile(r"(?<!\S)@(?:\"([^\"\n]+)\"|([^\s\"]+))")
 
 
@@ -109,5 +110,13 @@ def _attachment(path: str, files: Files) -> Attachment | str | None:
     if b"\0" in content:
         return "it is binary"
     text = content.decode("utf-8", errors="replace")
-    part = Text(f'<file path="{located.shown}">\n{text}\n</file>')
+    part = Text(f'{_HEAD}{located.shown}">\n{text}\n</file>')
     return Attachment(path, part, estimate_tokens(len(content)))
+
+
+def read_attachment(part: Text) -> Attachment | None:
+    """The attached text file that `part` of a prompt is; None for what was typed."""
+    if not part.text.startswith(_HEAD):
+        return None
+    path, mark, text = part.text[len(_HEAD) :].partition('">\n')
+    return Attachment(path, part, estimate_tokens(len(text.encode()))) if mark else None

@@ -55,6 +55,15 @@ class Drafting:
         if self.open:
             self._look()
 
+    def catch_up(self) -> None:
+        """Before a key is acted on: the news of the letters right before it may not have come yet."""
+        wanted = wanted_at(self._composer.document.lines, self._composer.cursor_location)
+        if self._suggestions is not None and self._suggestions.wanted == wanted:
+            return
+        self._show(None)
+        if wanted is not None and wanted.kind == "command":
+            self._look()
+
     def move(self, step: int) -> None:
         if self._suggestions is not None:
             self._suggestions = self._suggestions.move(step)

@@ -60,12 +60,6 @@ class DiffView(LineView):
     def diff_layout(self) -> Layout:
         return self.document.layout
 
-    def show(self, patch: Patch) -> None:
-        """Another patch instead: the same one, planned anew."""
-        self.document = DiffDocument(patch, self.document.layout)
-        self.at = min(self.at, max(0, self.document.row_count - 1))
-        self._measure()
-
     @property
     def section(self) -> Section | None:
         """Where the cursor is; None in an empty patch."""
@@ -77,9 +71,6 @@ class DiffView(LineView):
     def on_resize(self) -> None:
         self._measure()
         self._follow()
-
-    def on_focus(self) -> None:
-        self.refresh()
 
     def _measure(self) -> None:
         self.set_height(self.document.row_count)
@@ -119,36 +110,10 @@ class DiffView(LineView):
         self.place(row - ABOVE)
         self.move_to(row)
 
-    def next_hunk(self) -> None:
-        """To the heading of the next hunk, of the next file after the last one."""
-        self._to_hunk(1)
-
-    def previous_hunk(self) -> None:
-        self._to_hunk(-1)
-
-    def next_file(self) -> None:
-        self._to_file(1)
-
-    def previous_file(self) -> None:
-        self._to_file(-1)
-
     def go_to_file(self, index: int) -> None:
         found = next((one for one in self.document.sections if one.file == index), None)
         if found is not None:
             self._jump(found)
-
-    def _to_hunk(self, step: int) -> None:
-        hunks = [one for one in self.document.sections if one.hunk is not None]
-        if step > 0:
-            found = next((one for one in hunks if one.top > self.at), None)
-        else:
-            found = next((one for one in reversed(hunks) if one.top < self.at), None)
-        if found is not None:
-            self._jump(found)
-
-    def _to_file(self, step: int) -> None:
-        if self.section is not None:
-            self.go_to_file(max(0, self.section.file + step))
 
     def action_move(self, rows: int) -> None:
         self.move_to(self.at + rows)
@@ -169,10 +134,18 @@ class DiffView(LineView):
         self.refresh()
 
     def action_hunk(self, step: int) -> None:
-        self._to_hunk(step)
+        """To the heading of the next hunk, of the next file after the last one, or of the one before."""
+        hunks = [one for one in self.document.sections if one.hunk is not None]
+        if step > 0:
+            found = next((one for one in hunks if one.top > self.at), None)
+        else:
+            found = next((one for one in reversed(hunks) if one.top < self.at), None)
+        if found is not None:
+            self._jump(found)
 
     def action_file(self, step: int) -> None:
-        self._to_file(step)
+        if self.section is not None:
+            self.go_to_file(max(0, self.section.file + step))
 
     def action_layout(self) -> None:
         """Unified, or both sides beside each other; the cursor stays in its hunk."""

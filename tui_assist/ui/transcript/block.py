@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from tui_assist.ui.composer.attach import Attachment, read_attachment, short_count
 from tui_assist.ui.lines import Line, Span, edges, shorten, wrap
 from tui_assist.ui.markdown import MarkdownStream
 from tui_assist.ui.text import one_line, untab
@@ -23,7 +24,7 @@ class Block(ABC):
 
     def __init__(self) -> None:
         self.version = 0  # grows with every change
-        self.index = 0  # in its document
+        self.index = -1  # in its document; -1 as long as it is in none
         self.gap = False  # whether a blank line stands above: the document knows
         self.opened = False  # as the person left it
 
@@ -51,6 +52,14 @@ class Block(ABC):
     def changed(self) -> None:
         self.version += 1
 
+    @property
+    def ticking(self) -> bool:
+        """Whether it counts seconds: what it shows depends on the time."""
+        return False
+
+    def tick(self, now: float) -> None:  # noqa: B027 most blocks count nothing
+        """`now` (seconds that only go forward) is shown from here on."""
+
     def forget(self) -> None:  # noqa: B027 most blocks keep nothing
         """Drops what was laid out: the block is out of sight."""
 
@@ -63,8 +72,10 @@ class PromptBlock(Block):
 
     def __init__(self, prompt: Prompt) -> None:
         super().__init__()
-        self._text = "\n".join(part.text for part in prompt if isinstance(part, Text))
-        self._attached = _attachments(prompt)
+        texts = [part for part in prompt if isinstance(part, Text)]
+        files = {part: read_attachment(part) for part in texts[1:]}  # the first one is what was typed
+        self._text = "\n".join(part.text for part in texts if files.get(part) is None)
+        self._attached = [*_attachments(prompt), *(_file(one) for one in files.values() if one)]
         self._many = self._text.count("\n") >= PROMPT_LINES
         self.foldable = self._many
 
@@ -79,23 +90,25 @@ class PromptBlock(Block):
             mark = ("  ", "")
         if len(shown) < len(rows):
             lines.append(Line((("  ", ""), (f"… {len(rows) - len(shown)} more lines", "muted"))))
-        if self._attached:
-            lines.append(Line(shorten([("  ", ""), (self._attached, "muted")], width)))
-        return lines
+        return lines + [Line(shorten([("  ", ""), (one, "muted")], width)) for one in self._attached]
 
     def text(self) -> str:
         return self._text
 
     def size(self) -> tuple[int, int]:
-        return len(self._text), min(self._text.count("\n"), PROMPT_LINES) + bool(self._attached)
+        return len(self._text), min(self._text.count("\n"), PROMPT_LINES) + len(self._attached)
 
 
-def _attachments(prompt: Prompt) -> str:
-    """One line that says what came along: `with 2 images, notes.txt`."""
+def _file(attached: Attachment) -> str:
+    return f"@{one_line(attached.path)}  (≈ {short_count(attached.tokens or 0)} tokens)"
+
+
+def _attachments(prompt: Prompt) -> list[str]:
+    """At most one line that says what else came along: `with 2 images, notes.txt`."""
     images = sum(isinstance(part, Image) for part in prompt)
     named = [one_line(part.name) for part in prompt if isinstance(part, File)]
     shown = [f"{images} images" if images > 1 else "1 image"] if images else []
-    return f"with {', '.join([*shown, *named])}" if shown or named else ""
+    return [f"with {', '.join([*shown, *named])}"] if shown or named else []
 
 
 class AnswerBlock(Block):
@@ -197,6 +210,18 @@ class NoticeBlock(Block):
 
     def size(self) -> tuple[int, int]:
         return len(self._text), self._text.count("\n")
+
+
+class HintBlock(NoticeBlock):
+    """What may be done, as long as nothing was."""
+
+    indent = 0
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, " ", "muted")
+
+    def text(self) -> str:
+        return ""
 
 
 class TurnEnd(Block):

@@ -25,12 +25,15 @@ class BlockRow:
         return kept, changes
 
     def add(self, block: B) -> B:
-        last = self.blocks[-1] if self.blocks else None
-        block.gap = last is not None and (block.spaced or last.spaced_below)
         block.index = len(self.blocks)
         self.blocks.append(block)
+        self._set_gap(block)
         self._notify()
         return block
+
+    def _set_gap(self, block: Block) -> None:
+        above = self.blocks[block.index - 1] if block.index else None
+        block.gap = above is not None and (block.spaced or above.spaced_below)
 
     def replace(self, old: Block, block: Block) -> None:
         """`block` stands where `old` stood."""
@@ -43,12 +46,8 @@ class BlockRow:
         self._kept = min(self._kept, block.index)
         for index in range(block.index, len(self.blocks)):
             self.blocks[index].index = index
-        self._notify()
-
-    def drop(self, count: int) -> None:
-        """Keeps the first `count` blocks."""
-        del self.blocks[count:]
-        self._kept = min(self._kept, count)
+        if block.index < len(self.blocks):
+            self._set_gap(self.blocks[block.index])
         self._notify()
 
     def changed(self, block: Block) -> None:

@@ -1,4 +1,4 @@
-"""Cards: what the model asks for and what came of it, one line each that opens. They decide nothing."""
+"""Cards: what was asked for and what came of it, one line each that opens. They decide nothing."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -74,6 +74,8 @@ class Card(Block):
         self.note = ""  # what the person said when refusing
         self.outcomes: dict[str, Outcome] = {}
         self._draft = ""
+        self._since: float | None = None  # when it began to run, on the document's clock
+        self._runs = 0  # whole seconds it has run
 
     # What happens to it
 
@@ -95,8 +97,19 @@ class Card(Block):
         self.note = decision.note
         self._go(State.REFUSED if refused else State.PLANNED)
 
-    def run(self) -> None:
+    def run(self, now: float) -> None:
+        self._since = now
         self._go(State.RUNNING)
+
+    def tick(self, now: float) -> None:
+        runs = 0 if self._since is None else int(now - self._since)
+        if runs != self._runs:
+            self._runs = runs
+            self.changed()
+
+    @property
+    def ticking(self) -> bool:
+        return self.state is State.RUNNING and self._since is not None
 
     def output(self, text: str) -> None:
         """Live output; only commands have any."""
@@ -152,20 +165,26 @@ class Card(Block):
         return crop(one_line(self._draft), 200)
 
     def right(self) -> list[Span]:
-        parts = [self.summary()] if self.state is not State.NOT_RUN else []
-        took = sum(one.elapsed_s or 0.0 for one in self.outcomes.values())
-        timed = any(one.elapsed_s is not None for one in self.outcomes.values())
-        state = self.state.value
-        role = ROLES.get(self.state, "muted")
-        spans: list[Span] = [(state, role)] if state else []
-        spans += [(f"{' ' if spans else ''}{part}", "muted") for part in parts if part]
-        if timed:
-            spans.append((f"{seconds(took):>9}", "muted"))
+        state, said = self.stands(), self.summary() if self.state is not State.NOT_RUN else ""
+        spans: list[Span] = [(state, ROLES.get(self.state, "muted"))] if state else []
+        if said:
+            spans.append((f"{' ' if spans else ''}{said}", "muted"))
+        # Calls that are shown together run together: each of them took the whole time.
+        times = [one.elapsed_s for one in self.outcomes.values() if one.elapsed_s is not None]
+        if times:
+            spans.append((f"  {seconds(max(times)):>7}", "muted"))
+        elif self.ticking and self._runs:
+            spans.append((f"  {seconds(self._runs, whole=True):>7}", "muted"))
         return spans
 
+    def stands(self) -> str:
+        """The right edge's first words."""
+        return self.state.value
+
     def summary(self) -> str:
-        said = [one.summary for one in self.outcomes.values() if one.summary]
-        return one_line(", ".join(dict.fromkeys(said)))
+        """What came of it in a few words, beyond what `stands` says."""
+        said = [one.summary for one in self.outcomes.values() if one.summary != one.status.value]
+        return one_line(", ".join(dict.fromkeys(filter(None, said))))
 
     def glance(self, width: int) -> Iterator[Line]:
         """What shows while closed, below the first line."""
@@ -189,9 +208,9 @@ class Card(Block):
         return "\n".join([f"{self.word} {self.short_title()}", *said])
 
 
-def seconds(elapsed: float) -> str:
-    """`0.1 s`, `12 s`, `3 min 5 s`."""
-    if elapsed < 10:
+def seconds(elapsed: float, *, whole: bool = False) -> str:
+    """`0.1 s`, `12 s`, `3 min 5 s`; no digits after the point when `whole`."""
+    if elapsed < 10 and not whole:
         return f"{elapsed:.1f} s"
     if elapsed < 60:
         return f"{elapsed:.0f} s"
@@ -220,7 +239,15 @@ class ShellCard(Card):
 
     @property
     def unfolded(self) -> bool:
-        return self.state in (State.RUNNING, State.WAITING) or self.state is State.FAILED
+        return self.state in (State.RUNNING, State.WAITING, State.FAILED) or bool(self._failures)
+
+    @property
+    def _failures(self) -> int:
+        """Commands that ran and did not succeed."""
+        return sum(result.exit_code != 0 for one in self.outcomes.values() for result in one.commands)
+
+    def stands(self) -> str:
+        return "✗" if self.state in (State.DONE, State.FAILED) and self._failures else super().stands()
 
     def summary(self) -> str:
         ends = [how_it_ended(result) for one in self.outcomes.values() for result in one.commands]
@@ -230,7 +257,7 @@ class ShellCard(Card):
         if self.state is State.WAITING and self.view is not None:
             yield from view_lines(self.view, width)
         rows = [*self._tail, *([self._partial] if self._partial else [])]
-        if self.state in (State.RUNNING, State.FAILED, State.CANCELLED):
+        if self.unfolded or self.state is State.CANCELLED:
             kept = LIVE_LINES if self.state is State.RUNNING else FAILED_LINES
             for row in rows[-kept:]:
                 yield from output_line(row[:400], width, "muted")
@@ -250,6 +277,16 @@ class ShellCard(Card):
         for one in self.outcomes.values():
             if one.spill:
                 yield Line(((crop(f"all of it: {one_line(one.spill)}", width), "muted"),))
+
+
+class OwnCard(ShellCard):
+    """A `!` command of the person: no turn's, so no end of a turn touches it."""
+
+    spaced = True
+
+    @property
+    def word(self) -> str:
+        return "you"
 
 
 class HostedBlock(Card):

@@ -8,7 +8,7 @@ from tui_assist.ui.diff.document import badge, counts, shown_path, worst_mark
 from tui_assist.ui.lines import Line, Span, fold, shorten
 from tui_assist.ui.text import cells, crop, crop_left, one_line, untab
 from tui_assist.ui.transcript.cards import Card, State
-from tui_assist.ui.transcript.views import CONTINUED, missing
+from tui_assist.ui.transcript.views import CONTINUED
 from tui_assist.values.asking import DiffView, View
 from tui_assist.values.patch import FileChange, Patch
 from tui_assist.values.visible import visible
@@ -16,6 +16,7 @@ from tui_assist.values.visible import visible
 ARRIVING_LINES = 12  # diff lines of a patch that still streams in
 LONGEST_LINE = 400  # characters shown of each
 FILES_SHOWN = 12
+NAMED = 2  # files named in the first line while they stream in; more are counted
 
 KINDS = {"create": "new file", "delete": "deleted", "move": "moved"}
 SIGNS = {"+": "added", "-": "removed", "@": "muted"}
@@ -67,12 +68,26 @@ class PatchCard(Card):
                 one_line(file.path) for one in self._previews.values() for file in one.files if file.path
             ]
             title = ", ".join(dict.fromkeys(paths)) or self.short_title()
+            if len(set(paths)) > NAMED:
+                title = f"{len(set(paths))} files, now {paths[-1]}"
             counted = f"  +{self._added} −{self._removed}" if self.state is State.ARRIVING else ""
             return [mark, word, (title, ""), (counted, "muted")]
         changes = self.patch.changes
         files = "1 file" if len(changes) == 1 else f"{len(changes)} files"
         added, removed = sum(one.added for one in changes), sum(one.removed for one in changes)
         return [mark, word, (f"{files}  ", ""), (f"+{added}", "success"), (f" −{removed}", "failure")]
+
+    def summary(self) -> str:
+        """How much of the patch is on disk: its calls are one patch, written by one run."""
+        if self.patch is None:
+            return super().summary()
+        views = [one.view for one in self.outcomes.values()]
+        written = {change.id for view in views if isinstance(view, DiffView) for change in view.patch.changes}
+        count = len(self.patch.changes)
+        if not written:
+            return super().summary()
+        partly = f"{len(written)} of " if len(written) < count else ""
+        return f"{partly}{count} file{'s' if count > 1 else ''} written"
 
     def glance(self, width: int) -> Iterator[Line]:
         if self.state is State.ARRIVING:
@@ -81,7 +96,9 @@ class PatchCard(Card):
         if self.patch is not None:
             for change in self.patch.changes[:FILES_SHOWN]:
                 yield _file_line(change, self.patch, width)
-            yield from missing(len(self.patch.changes) - FILES_SHOWN)
+            more = len(self.patch.changes) - FILES_SHOWN
+            if more > 0:
+                yield Line(((f"… {more:,} more file{'s' if more > 1 else ''}", "muted"),))
         for one in self.outcomes.values():
             if self.state is State.FAILED and self.patch is None:
                 yield Line(((crop(one_line(one.summary), width), "failure"),))

@@ -1,27 +1,22 @@
 """Shows a transcript. Follows the stream until the person scrolls up; answers and decides nothing.
 
 The work of a delta is the open block and the lines on the screen, however long the conversation is:
-deltas are gathered for a frame, the layout of the screen is never touched, and no timer runs at rest.
+the layout of the screen is never touched, and `pace` says when it is painted.
 """
 
 from collections.abc import Iterator
-from time import monotonic
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.timer import Timer
 
 from tui_assist.ui.lines import Line, Span, shorten, width_of
 from tui_assist.ui.lineview import LineView
 from tui_assist.ui.text import cells
 from tui_assist.ui.transcript.document import Document
+from tui_assist.ui.transcript.pace import Pace
 from tui_assist.ui.transcript.viewport import Viewport
-
-FRAME_S = 1 / 30  # seconds between two paints of a stream
-
-SOON_S = 0.001  # seconds; a timer must not be shorter than this
 
 
 class Transcript(LineView):
@@ -30,8 +25,8 @@ class Transcript(LineView):
     DEFAULT_CSS = "Transcript { height: 1fr; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
         Binding("home", "top", show=False),
@@ -65,16 +60,15 @@ class Transcript(LineView):
         self._shown: list[Line] = []  # as last painted, from the top of the screen
         self._seen = 0  # lines there were when the person stopped following
         self._moving = False  # the transcript scrolls itself
-        self._timer: Timer | None = None  # runs only while a frame is due
-        self._flushed = 0.0
+        self.pace = Pace(self, self.flush, document.waits.tick)
 
     # Changes of the document
 
     def on_mount(self) -> None:
-        self.document.on_change = self._changed
+        self.document.on_change = self.pace.changed
 
     def on_unmount(self) -> None:
-        if self.document.on_change == self._changed:
+        if self.document.on_change == self.pace.changed:
             self.document.on_change = None
 
     def on_resize(self) -> None:
@@ -83,18 +77,9 @@ class Transcript(LineView):
     def on_show(self) -> None:
         self.flush()
 
-    def _changed(self) -> None:
-        """Something is to be painted, within a frame at the latest."""
-        if self._timer is None and self.is_mounted:
-            wait = max(SOON_S, self._flushed + FRAME_S - monotonic())
-            self._timer = self.set_timer(wait, self.flush)
-
     def flush(self) -> None:
         """Paints what changed since the last time."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        self._flushed = monotonic()
+        self.pace.painting(counting=bool(self.document.waits))
         if self.text_width <= 0 or not self.page:
             return
         if self.text_width != self._viewport.width:
@@ -211,9 +196,6 @@ class Transcript(LineView):
             self._go(viewport.row(anchor))
         self.place(self.scroll_offset.y + lines)
 
-    def action_move(self, lines: int) -> None:
-        self.wheel(lines)
-
     def action_page(self, pages: int) -> None:
         self.wheel(pages * max(1, self.page - 2))
 
@@ -281,19 +263,8 @@ class Transcript(LineView):
         if text:
             self.post_message(self.Copied(text))
 
-    def toggle_reasoning(self) -> None:
-        """Opens all reasoning, or closes it when any is open."""
-        self.document.toggle_reasoning()
-        self.flush()
-
-    def copy_last_answer(self) -> str:
-        """The newest answer's text, for the clipboard; "" when there is none."""
-        return self.document.last_answer()
-
-    def on_focus(self) -> None:
-        self._paint()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self._paint()
 
 
