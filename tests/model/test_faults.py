@@ -136,6 +136,38 @@ async def test_a_stream_that_is_cut_every_time_keeps_what_was_said() -> None:
     assert [event.attempt for event in talk.of(Retrying)] == [2, 3, 4, 5]
 
 
+async def test_what_a_server_said_before_it_died_is_told_again_at_the_end() -> None:
+    events: list[Event] = []
+    async with scripted(SCRIPT, dialect="llamacpp", faults=[Truncate(RECORDS - 3)]) as server:
+
+        async def die(_seconds: float) -> None:
+            await server.close()
+
+        settings = ProviderSettings("there", "llamacpp", server.base_url)
+        model = ResponsesModel(settings, "m", RequestSettings(), None, sleep=die)
+        response = await model.respond(Create("s", "t", (user("hi"),), "", TOOLS), events.append)
+        await model.close()
+    last = max(index for index, event in enumerate(events) if isinstance(event, Retrying))
+    assert (response.status, [item["type"] for item in response.items]) == ("cut", ["message"])
+    assert "cannot be reached" in response.reason
+    assert "".join(event.text for event in events[last:] if isinstance(event, TextDelta)) == GREETING
+    assert [event.item for event in events[last:] if isinstance(event, ItemFinished)] == [*response.items]
+
+
+async def test_a_server_that_dies_before_it_says_anything_is_an_error() -> None:
+    faults: list[Any] = [
+        Truncate(1),
+        *[Refuse(503, {"error": {"message": "Loading model"}})] * (MAX_ATTEMPTS - 1),
+    ]
+    async with (
+        scripted(SCRIPT, dialect="llamacpp", faults=faults) as server,
+        talking(server, "llamacpp") as talk,
+    ):
+        with pytest.raises(ModelError, match="Loading model") as caught:
+            await talk.step(user("hi"))
+    assert caught.value.fault is Fault.SERVER
+
+
 async def test_a_cut_inside_a_call_keeps_the_finished_message_alone() -> None:
     only_call_open = RECORDS - 3
     faults = [Truncate(only_call_open)] * MAX_ATTEMPTS

@@ -1,4 +1,4 @@
-"""The Responses client: one step, streamed, retried where waiting cures it. Runs no call, keeps no session."""
+"""The Responses client: one step, streamed, retried where waiting helps. Runs no call, keeps no session."""
 
 from __future__ import annotations
 
@@ -77,12 +77,15 @@ class ResponsesModel:
         """One response. Retries visibly; raises ModelError for what waiting does not cure.
 
         A stream that broke off after it had said something comes back as "cut" or "failed" with what was
-        finished, when trying again did not help.
+        finished, when trying again did not help. When the later tries said nothing, its events come again:
+        `Retrying` had taken them back.
         """
         attempt = 1
+        kept: tuple[Reducer, _Said] | None = None
         while True:
             self._attempts += 1
-            reducer = self._reducer(source, emit)
+            said = _Said(emit)
+            reducer = self._reducer(source, said)
             body = self._body(source, emit)
             try:
                 await self._stream(source, body, reducer)
@@ -96,10 +99,10 @@ class ResponsesModel:
             if failure is None:
                 return self._completed(source, body, reducer)
             wait = wait_before(attempt + 1, failure)
+            if _spoke(reducer):
+                kept = reducer, said
             if wait is None:
-                response = _given_up(reducer, failure)
-                self._adaptation.remember(source, response)
-                return response
+                return await self._give_up(source, reducer, failure, kept)
             attempt += 1
             emit(Retrying(source.session, source.turn, attempt, wait, str(failure)))
             await self._sleep(wait)
@@ -185,6 +188,16 @@ class ResponsesModel:
         response = reducer.response()
         return errors.from_stream(self._place, "", response.reason) if response.status == "failed" else None
 
+    async def _give_up(
+        self, source: Source, reducer: Reducer, failure: ModelError, kept: tuple[Reducer, _Said] | None
+    ) -> Response:
+        if kept and kept[0] is not reducer and failure.fault in _KEPT:
+            reducer, said = kept
+            await said.again()
+        response = _given_up(reducer, failure)
+        self._adaptation.remember(source, response)
+        return response
+
     def _completed(self, source: Source, body: dict[str, Any], reducer: Reducer) -> Response:
         response = reducer.response()
         limit = body.get("max_output_tokens")
@@ -196,7 +209,40 @@ class ResponsesModel:
         return response
 
 
-_KEPT = frozenset({Fault.CUT, Fault.SILENT, Fault.PROTOCOL, Fault.SERVER, Fault.RATE, Fault.REJECTED})
+_KEPT = frozenset(
+    {
+        Fault.CUT,
+        Fault.SILENT,
+        Fault.PROTOCOL,
+        Fault.SERVER,
+        Fault.RATE,
+        Fault.REJECTED,
+        Fault.UNREACHABLE,  # in a later try: the server died while it answered
+    }
+)
+
+
+class _Said:
+    """Passes the events of one try on, and keeps them."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self._events: list[Event] = []
+
+    def __call__(self, event: Event) -> None:
+        self._events.append(event)
+        self._emit(event)
+
+    async def again(self) -> None:
+        for number, event in enumerate(self._events):
+            if number % 64 == 0:
+                await asyncio.sleep(0)
+            self._emit(event)
+
+
+def _spoke(reducer: Reducer) -> bool:
+    so_far = reducer.response("cut")
+    return bool(so_far.items or so_far.partial)
 
 
 def _given_up(reducer: Reducer, failure: ModelError) -> Response:
