@@ -201,6 +201,16 @@ async def test_a_limit_that_was_hit_in_silence_is_seen() -> None:
     assert (response.status, response.reason) == ("incomplete", "the output limit was reached")
 
 
+async def test_a_context_window_that_was_filled_in_silence_is_seen() -> None:
+    async with scripted([says("word " * 60)] * 2, dialect="llamacpp") as server:
+        async with talking(server, "llamacpp") as talk:
+            usage = (await talk.step(user("hi"))).usage
+        full = (usage.input or 0) + (usage.output or 0)
+        async with talking(server, "llamacpp", context_window=full) as talk:
+            response = await talk.step(user("hi"))
+    assert (response.status, response.reason) == ("incomplete", "the context window is full")
+
+
 async def test_what_cannot_go_on_says_so() -> None:
     async with scripted([]) as server, talking(server, "llamacpp") as talk:
         with pytest.raises(ModelError, match="send the message again"):

@@ -19,7 +19,7 @@ from tui_assist.model.errors import Place
 from tui_assist.model.reducer import Reducer
 from tui_assist.model.retry import wait_before
 from tui_assist.model.sse import RecordReader
-from tui_assist.values.step import Create, Response, Resume, Source
+from tui_assist.values.step import Create, Response, Resume, Source, Usage
 
 Emit = Callable[[Event], None]
 
@@ -200,13 +200,21 @@ class ResponsesModel:
 
     def _completed(self, source: Source, body: dict[str, Any], reducer: Reducer) -> Response:
         response = reducer.response()
-        limit = body.get("max_output_tokens")
-        used = response.usage.output
-        silent = self._adaptation.profile.silent_limit and response.status == "completed"
-        if silent and limit is not None and used is not None and used >= limit:
-            response = replace(response, status="incomplete", reason="the output limit was reached")
+        if self._adaptation.profile.silent_limit and response.status == "completed":
+            limit = self._silent_limit(body, response.usage)
+            response = replace(response, status="incomplete", reason=limit) if limit else response
         self._adaptation.remember(source, response)
         return response
+
+    def _silent_limit(self, body: dict[str, Any], usage: Usage) -> str:
+        """The limit that ended a response which is said to be complete; "" when it hit none."""
+        limit = body.get("max_output_tokens")
+        if limit is not None and usage.output is not None and usage.output >= limit:
+            return "the output limit was reached"
+        # Exactly: a server that slides its window goes beyond it, as does one whose window is set too small.
+        if self.context_window and (usage.input or 0) + (usage.output or 0) == self.context_window:
+            return "the context window is full"
+        return ""
 
 
 _KEPT = frozenset(
