@@ -75,13 +75,15 @@ def _judge_edit(plan: Plan, policy: Policy) -> Judgement:
 def _judge_command(plan: Plan, policy: Policy) -> Judgement:
     """Refusing rules beat asking, asking beats allowing; every simple command must be allowed."""
     parsed = plan.view.parsed if isinstance(plan.view, CommandView) else None
+    refusing = [rule for rule in policy.rules if rule.verdict is Verdict.REFUSE]
     for command in parsed or ():
-        for rule in policy.rules:
-            if rule.verdict is Verdict.REFUSE and _begins(command, rule):
+        for rule in refusing:
+            if _begins(command, rule):
                 return Judgement(Verdict.REFUSE, rule.describe(), f"A rule forbids this: {rule.describe()}")
-    if "shell" in policy.allow:
+    if "shell" in policy.allow and (parsed or not refusing):
+        # What cannot be read may hold what a rule forbids: then the flag does not decide.
         return Judgement(Verdict.ALLOW, "--allow shell")
-    if not parsed or plan.reasons:
+    if not parsed or plan.reasons or _dangers(plan):
         return ASK
     allowing = [_allowing(command, policy.rules) for command in parsed]
     if all(allowing):
@@ -97,13 +99,17 @@ def _allowing(command: SimpleCommand, rules: Sequence[Rule]) -> Rule | None:
     return matching[0] if matching else None
 
 
+def _dangers(plan: Plan) -> tuple[str, ...]:
+    """What is destructive about the commands of `plan`: `sort -o x` is, though a rule for `sort` was kept."""
+    return plan.view.dangers if isinstance(plan.view, CommandView) else ()
+
+
 def _begins(command: SimpleCommand, rule: Rule) -> bool:
     return bool(rule.words) and command.words[: len(rule.words)] == rule.words
 
 
 def request_for(plan: Plan, *, id: str, session: str, turn: str, rule: tuple[str, ...] = ()) -> Request:
     """The request that shows `plan` to a person. `rule` holds the words a kept rule would have."""
-    dangers = plan.view.dangers if isinstance(plan.view, CommandView) else ()
     inexact = isinstance(plan.view, DiffView) and not plan.view.patch.exact
     choices = [Choice.ALLOW]
     if isinstance(plan.view, DiffView):
@@ -120,7 +126,7 @@ def request_for(plan: Plan, *, id: str, session: str, turn: str, rule: tuple[str
         view=plan.view,
         choices=(*choices, Choice.REFUSE),
         reasons=(*plan.reasons, *plan.remarks),
-        needs_focus=bool(dangers or inexact or plan.reasons),
+        needs_focus=bool(_dangers(plan) or inexact or plan.reasons),
         rule=rule,
     )
 

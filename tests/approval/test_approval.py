@@ -76,6 +76,17 @@ SHELL = plan(Access.COMMAND, commands("pytest -q"))
         (SHELL, Policy(rules=(Rule((), ALLOW, "session"),)), ASK),
         (plan(Access.COMMAND, commands("pytest -q", "rm x")), Policy(rules=(rule("pytest"),)), ASK),
         (plan(Access.COMMAND, commands("ls $(x)", parsed=False)), Policy(rules=(rule("ls"),)), ASK),
+        (plan(Access.COMMAND, commands("sort -o x", dangers=("sort",))), Policy(rules=(rule("sort"),)), ASK),
+        (
+            plan(Access.COMMAND, commands("ls $(rm x)", parsed=False)),
+            Policy(rules=(rule("rm", REFUSE),), allow=frozenset({"shell"})),
+            ASK,
+        ),
+        (
+            plan(Access.COMMAND, commands("ls $(pwd)", parsed=False)),
+            Policy(rules=(rule("ls"),), allow=frozenset({"shell"})),
+            ALLOW,
+        ),
         (plan(Access.COMMAND, TextView("?")), Policy(rules=(rule("ls"),)), ASK),
     ],
 )

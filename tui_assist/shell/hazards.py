@@ -105,6 +105,17 @@ def _in_place(arguments: Sequence[str]) -> str:
     return ""
 
 
+def _tar(arguments: Sequence[str]) -> str:
+    # Its first word may be options without their dash: `tar xzf`.
+    old_style = [f"-{word}" for word in arguments[:1] if not word.startswith("-")]
+    wanted = {"-x", "--extract", "--get", "--remove-files"} & _flags([*old_style, *arguments])
+    return "writes over files of the same name" if wanted else ""
+
+
+def _uniq(arguments: Sequence[str]) -> str:
+    return "writes over its second file" if sum(not word.startswith("-") for word in arguments) > 1 else ""
+
+
 def _code(arguments: Sequence[str]) -> str:
     if {"-c", "-e", "-r"} & _flags(arguments) and any(DELETES.search(word) for word in arguments):
         return "code in an argument that may delete or start something"
@@ -166,7 +177,11 @@ _DEPENDS: Mapping[str, _Reader] = {
     "gsed": _in_place,
     "sort": _with_flags("-o --output", "writes over a file"),
     "crontab": _with_flags("-r", "deletes the crontab"),
-    "tar": _with_flags("-x --extract --get --remove-files", "writes over files of the same name"),
+    "fd": _with_flags("-x -X --exec --exec-batch", "runs a program for each match"),
+    "tar": _tar,
+    "uniq": _uniq,
+    "curl": _with_flags("-o -O --output --remote-name", "writes over files"),
+    "wget": _with_flags("-O --output-document", "writes over files"),
     "unzip": _with_flags("-o", "writes over files of the same name"),
     "patch": lambda arguments: "changes files",
     "systemctl": _with_words("stop disable mask kill poweroff reboot", "stops a service"),
@@ -175,6 +190,7 @@ _DEPENDS: Mapping[str, _Reader] = {
     "kubectl": _with_words("delete drain apply replace", "changes a cluster"),
     "terraform": _with_words("apply destroy", "changes infrastructure"),
     "npm": _with_words("publish unpublish", "publishes a package"),
+    "pip": _with_words("uninstall", "removes packages"),
     "cargo": _with_words("publish yank", "publishes a package"),
     "twine": _with_words("upload", "publishes a package"),
     "gh": _with_words("delete merge close", "changes the repository on GitHub"),
@@ -206,7 +222,11 @@ _GIT: Mapping[str, _Reader] = {
         or any(word.startswith(("+", ":")) for word in arguments)
         else ""
     ),
-    "stash": _with_words("drop clear", "deletes stashed changes"),
+    "stash": lambda arguments: (
+        ""
+        if arguments[:1] and arguments[0] in ("list", "show", "apply", "pop")
+        else "puts changes away or deletes them"
+    ),
     "branch": _with_flags("-D -d --delete -f --force -M", "deletes or moves branches"),
     "tag": _with_flags("-d --delete -f --force", "deletes or moves tags"),
     "commit": _with_flags("--amend", "replaces the last commit"),
