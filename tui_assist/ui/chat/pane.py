@@ -93,7 +93,7 @@ class ChatPane(Vertical):
         self.composer.act = self._act
         self.tray.seen = lambda: self.quick.seen(self._clock())
         self.drafting = Drafting(self, self.composer, self._workspace)
-        self._draft_timer = self.set_timer(DRAFT_S, self.keep_draft, pause=True)
+        self._draft_timer = self.set_interval(DRAFT_S, self._draft_rests, pause=True)
 
     def focus_composer(self) -> None:
         self.screen.set_focus(self.composer)
@@ -121,6 +121,11 @@ class ChatPane(Vertical):
         handled = asyncio.Event()
         if self.composer.call_later(handled.set):
             await asyncio.wait([asyncio.create_task(handled.wait())], timeout=1.0)
+        self.keep_draft()
+
+    def _draft_rests(self) -> None:
+        if self._draft_timer is not None:
+            self._draft_timer.pause()  # until the draft changes again
         self.keep_draft()
 
     def keep_draft(self) -> None:
@@ -242,7 +247,6 @@ class ChatPane(Vertical):
         event.stop()
         if self._draft_timer is not None:
             self._draft_timer.reset()
-            self._draft_timer.resume()
         self.drafting.changed()
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
