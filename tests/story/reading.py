@@ -27,7 +27,7 @@ class Changed:
 
 
 def rows_of_review(stage: Stage) -> Lines:
-    """Every row of the open review, which shows no list of files: page after page, joined where they overlap."""
+    """Every row of the open review, which shows no list of files: in pages that overlap."""
     lines = stage.settle(0.15)
     top = next(at for at, line in enumerate(lines) if line.startswith("▎"))
     bottom = next(at for at, line in enumerate(lines) if line.startswith("────"))

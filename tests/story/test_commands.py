@@ -1,6 +1,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.story.stage import ESC, F2, opened
 
 
@@ -57,6 +59,7 @@ def test_two_commands_run_in_order_each_with_its_own_exit_code(repo: Path) -> No
         stage.wait_for("cat made missing ended with exit code 1")
 
 
+@pytest.mark.slow
 def test_a_refused_command_never_runs(repo: Path) -> None:
     with opened(repo.parent) as stage:
         stage.say("run touch made")

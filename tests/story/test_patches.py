@@ -44,7 +44,7 @@ def open_review(stage: Stage) -> None:
         stage.settle()
 
 
-@pytest.mark.parametrize("view", ["unified", "split"])
+@pytest.mark.parametrize("view", ["unified", pytest.param("split", marks=pytest.mark.slow)])
 def test_what_was_shown_is_what_happens_and_nothing_happens_before(palette: Path, view: str) -> None:
     with opened(palette.parent, columns=170, rows=60) as stage:
         stage.say(REPLACE)
@@ -108,6 +108,7 @@ def test_a_refusal_reaches_the_model_with_its_sentence(repo: Path) -> None:
     assert contents(repo) == before
 
 
+@pytest.mark.slow
 def test_a_review_is_left_undecided_with_esc_and_refuses_with_a_sentence(repo: Path) -> None:
     before = contents(repo)
     with opened(repo.parent) as stage:

@@ -7,6 +7,7 @@ import pytest
 from tests.story.stage import CTRL_C, ENTER, F2, Stage, opened
 
 ON, OFF = b"h", b"l"
+OTHERS = (signal.SIGHUP, signal.SIGINT)
 
 # What a program may leave switched on, and how a terminal is found by whoever comes next.
 AS_FOUND = {
@@ -41,7 +42,7 @@ def assert_restored(stage: Stage) -> None:
     assert popped >= pushed  # the keyboard protocol
 
 
-@pytest.mark.parametrize("size", [(60, 20), (40, 12), (20, 5)])
+@pytest.mark.parametrize("size", [pytest.param((60, 20), marks=pytest.mark.slow), (40, 12), (20, 5)])
 def test_small_terminals_show_what_matters(repo: Path, size: tuple[int, int]) -> None:
     columns, rows = size
     with opened(repo.parent, columns=columns, rows=rows, ready="›") as stage:
@@ -59,6 +60,7 @@ def test_small_terminals_show_what_matters(repo: Path, size: tuple[int, int]) ->
         assert stage.wait() == 0
 
 
+@pytest.mark.slow
 def test_a_review_fits_a_small_terminal(repo: Path) -> None:
     with opened(repo.parent, columns=40, rows=12, ready="›") as stage:
         stage.settle(0.5)
@@ -85,7 +87,7 @@ def test_a_storm_of_sizes_is_survived(repo: Path) -> None:
         assert stage.composer() == "a draft"
 
 
-@pytest.mark.parametrize("way", ["/quit" + ENTER, CTRL_C + CTRL_C, "\x11"])
+@pytest.mark.parametrize("way", [CTRL_C + CTRL_C, pytest.param("\x11", marks=pytest.mark.slow)])
 def test_the_terminal_is_left_as_it_was_found(repo: Path, way: str) -> None:
     with opened(repo.parent) as stage:
         stage.say("hello")
@@ -95,7 +97,9 @@ def test_the_terminal_is_left_as_it_was_found(repo: Path, way: str) -> None:
         assert_restored(stage)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, *(pytest.param(one, marks=pytest.mark.slow) for one in OTHERS)]
+)
 def test_a_signal_ends_it_orderly(repo: Path, number: signal.Signals) -> None:
     with opened(repo.parent, rate=50) as stage:
         stage.say("write 300 words")

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from tests.story.stage import ESC, F2, contents, opened
 
 
@@ -33,6 +35,7 @@ def test_two_letters_close_together_are_typed_and_a_lone_one_answers(repo: Path)
         stage.wait_for("are changed")
 
 
+@pytest.mark.slow
 def test_keys_before_a_request_was_seen_do_not_answer_it(repo: Path) -> None:
     with opened(repo.parent) as stage:
         stage.say("run touch made")
@@ -56,6 +59,16 @@ def test_the_tray_says_how_it_is_reached_and_left(repo: Path) -> None:
         stage.wait_for("› still here")
 
 
+@pytest.mark.parametrize("name", ["/quit", pytest.param("/qu", marks=pytest.mark.slow)])
+def test_a_command_typed_in_one_go_is_that_command(repo: Path, name: str) -> None:
+    with opened(repo.parent) as stage:
+        stage.send("/")
+        stage.wait_for("/help")
+        stage.say(name[1:])
+        assert stage.wait() == 0
+
+
+@pytest.mark.slow
 def test_a_paste_is_text_whatever_it_holds(repo: Path) -> None:
     with opened(repo.parent) as stage:
         stage.say("run touch made")

@@ -1,6 +1,8 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.story.stage import ENTER, READY, opened
 
 WELCOME = "How shall we talk to a model?"
@@ -42,6 +44,7 @@ def test_a_key_is_kept_in_its_own_file_and_shown_nowhere(repo: Path) -> None:
     assert stat.S_IMODE(holders[0].stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_the_chosen_provider_is_used_the_next_time(repo: Path) -> None:
     with opened(repo.parent, demo=False, ready=WELCOME) as stage:
         stage.settle()
