@@ -93,6 +93,7 @@ async def test_a_stall_is_noticed_and_tried_again() -> None:
     [
         (Refuse(401, {"error": {"message": "no", "code": "invalid_api_key"}}), Fault.AUTH, "/provider"),
         (Refuse(404, {"error": {"message": "x", "code": "model_not_found"}}), Fault.NOT_FOUND, "/model"),
+        (Refuse(400, {"error": {"code": 400, "message": "model 'x' not found"}}), Fault.NOT_FOUND, "/model"),
         (ChatOnly(), Fault.NO_RESPONSES, "chat completions"),
         (Refuse(429, QUOTA), Fault.QUOTA, "billing"),
         (Refuse(429, RATE, {"retry-after": "86400"}), Fault.RATE, "slow down"),

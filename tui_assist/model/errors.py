@@ -19,6 +19,7 @@ _OVERFLOW = re.compile(
 )
 _NOT_OVERFLOW = re.compile(r"max_output_tokens|max_tokens", re.I)
 _MODEL = re.compile(r"\bmodel\b", re.I)
+_NO_MODEL = re.compile(r"\bmodel\W{1,2}[^\s'\"`]+\W{1,2}(is |was )?(not found|does not exist)", re.I)
 _VERSION = re.compile(r"api.?version", re.I)
 _PARSE = re.compile(r"(json.{0,20}pars|pars\w*.{0,20}json|mmproj|image input is not supported)", re.I)
 _UNSUPPORTED = re.compile(
@@ -123,6 +124,9 @@ def from_status(place: Place, status: int, headers: Mapping[str, str], body: Any
         return _azure_not_found(place, said)
     if status in (404, 405, 501):
         return _not_found(place, status, said)
+    # A llama.cpp server of several models says so with a 400.
+    if status == 400 and place.provider.kind != "azure" and _NO_MODEL.search(said.message):
+        return _no_model(place, said)
     if status == 429:
         return _throttled(place, said, headers)
     if 300 <= status < 400:
@@ -256,8 +260,7 @@ def _not_found(place: Place, status: int, said: Complaint) -> ModelError:
     if place.provider.kind == "azure":
         return _azure_not_found(place, said)
     if said.code == "model_not_found" or (status == 404 and not said.html and _MODEL.search(said.message)):
-        text = f"{place.server} knows no model {place.model!r}{_quote(said)}; choose one with /model"
-        return ModelError(Fault.NOT_FOUND, text)
+        return _no_model(place, said)
     if (
         "previous_response" in f"{said.code} {said.param} {said.message}"
         or "Response with id" in said.message
@@ -270,6 +273,11 @@ def _not_found(place: Place, status: int, said: Complaint) -> ModelError:
         "or base_url lacks /v1. A server with the Responses API is needed"
     )
     return ModelError(Fault.NO_RESPONSES, text)
+
+
+def _no_model(place: Place, said: Complaint) -> ModelError:
+    text = f"{place.server} knows no model {place.model!r}{_quote(said)}; choose one with /model"
+    return ModelError(Fault.NOT_FOUND, text)
 
 
 def _azure_not_found(place: Place, said: Complaint) -> ModelError:
