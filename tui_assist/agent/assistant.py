@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import platform
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from tui_assist import instructions
 from tui_assist.config.settings import Config, ProviderSettings, RequestSettings
 from tui_assist.errors import ModelError, UserError
 from tui_assist.secrets import Secrets
+from tui_assist.shell.output import forget_old
 from tui_assist.store import KeptRules, SessionSummary, Store
 from tui_assist.trust import Offer, Trust
 from tui_assist.values.asking import Approver
@@ -25,7 +28,7 @@ from tui_assist.workspace import Workspace
 
 # The loop, the tools and the client take a tenth of a second to load: after the first frame, in `open`.
 if TYPE_CHECKING:
-    from tui_assist.agent.conversation import Conversation
+    from tui_assist.agent.conversation import Conversation, Equipment
     from tui_assist.model.catalog import FoundServer, ModelInfo
     from tui_assist.model.client import ResponsesModel
     from tui_assist.tools import Functions
@@ -82,6 +85,7 @@ class Assistant:
         self._remember = remember
         self._practice: Practice | None = None
         self._warming: set[asyncio.Task[None]] = set()
+        self._offered_tools: list[tuple[Path, bytes]] | None = None  # as shown, until it is decided
         self._store = Store(places.state, workspace.roots[0])
 
     @property
@@ -92,14 +96,17 @@ class Assistant:
         """
         folder = self._offer.files if self._trust.remembered(self._offer) is None else ()
         files = tuple((file.name, file.size) for file in folder)
-        return files + tuple((str(path), len(content)) for path, content in self._new_tool_files())
+        if self._offered_tools is None:
+            self._offered_tools = self._new_tool_files()
+        return files + tuple((str(path), len(content)) for path, content in self._offered_tools)
 
     def trust(self, yes: bool) -> None:
-        """Remembers the person's decision about exactly what is on offer now."""
-        for path, content in self._new_tool_files():
+        """Remembers the person's decision about exactly what was on offer, whatever the files hold by now."""
+        for path, content in self._offered_tools or ():
             self._trust.decide_file(path, hashlib.sha256(content).hexdigest(), yes)
         if self._trust.remembered(self._offer) is None:
             self._trust.decide(self._offer, yes)
+        self._offered_tools = None
         self.config = self._load_config()
 
     def _new_tool_files(self) -> list[tuple[Path, bytes]]:
@@ -156,34 +163,46 @@ class Assistant:
     ) -> Conversation:
         """A conversation: a new one, or the stored one `resume`. Raises UserError when it cannot be had."""
         await asyncio.to_thread(_load)
-        from tui_assist.agent.conversation import Conversation, Equipment
-        from tui_assist.tools import standard_tools
+        await asyncio.to_thread(forget_old, self._spills)
+        from tui_assist.agent.conversation import Conversation
 
         if (provider or self.provider) == PRACTICE:
             await self.start_practice()
         settings = self._settings(provider)
-
-        async def connect(name: str, request: RequestSettings) -> Model:
-            return await self._connect(settings, name, request)
-
-        connected = await connect(model or self.config.model, self.config.request)
         stored = self._store.create() if resume is None else self._store.load(resume)
-        functions = self._functions(stored.session.id)
-        stored = replace(stored, notices=(*stored.notices, *functions.errors))
-        equipment = Equipment(
+        try:
+            functions = self._functions(stored.session.id)
+            stored.notices = (*stored.notices, *functions.errors)
+            equipment = await self._equipment(stored.session.id, settings, functions)
+            connected = await equipment.connect(model or self.config.model, self.config.request)
+            return Conversation(stored, connected, equipment, approver, self.config.mode)
+        except BaseException:
+            stored.close()
+            raise
+
+    async def _equipment(
+        self, session_id: str, settings: ProviderSettings, functions: Functions
+    ) -> Equipment:
+        from tui_assist.agent.conversation import Equipment
+        from tui_assist.tools import standard_tools
+
+        spill_dir = self._spills / session_id
+        own = standard_tools(self.workspace, spill_dir=spill_dir, environment=self._environment())
+        return Equipment(
             workspace=self.workspace,
-            tools=(
-                *standard_tools(self.workspace, spill_dir=self._spill_dir(stored.session.id)),
-                *functions.tools,
-            ),
+            tools=(*own, *functions.tools),
             instructions=await self._instructions(),
             rules=KeptRules(self.places.state, self.workspace.roots[0]),
-            connect=connect,
+            connect=partial(self._connect, settings),
             request=self.config.request,
             step_limit=self.config.step_limit,
             allow=self._allow,
         )
-        return Conversation(stored, connected, equipment, approver, self.config.mode)
+
+    def _environment(self) -> dict[str, str]:
+        """What commands start from: no variable that a provider's key is read from, whatever its name."""
+        keys = {provider.key_variable for provider in self.providers.values()}
+        return {name: value for name, value in os.environ.items() if name not in keys}
 
     async def close(self) -> None:
         """Ends the practice server, if one runs."""
@@ -235,13 +254,16 @@ class Assistant:
 
         return person_functions(
             self.workspace,
-            self._spill_dir(session_id),
+            self._spills / session_id,
             self._functions_dir,
             lambda path, sha: self._trust.is_trusted_file(path, sha) is True,
+            self._environment(),
         )
 
-    def _spill_dir(self, session_id: str) -> Path:
-        return self.places.state / "output" / session_id
+    @property
+    def _spills(self) -> Path:
+        """Where the full outputs of commands are, a folder for each session."""
+        return self.places.state / "output"
 
     async def _instructions(self) -> instructions.Instructions:
         trusted = self._trust.remembered(self._offer) is True

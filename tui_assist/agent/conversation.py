@@ -64,6 +64,7 @@ class Conversation:
         self._turn: asyncio.Task[None] | None = None
         self._rules: tuple[Rule, ...] = equipment.rules.load()
         self._request = equipment.request
+        self._former: list[Model] = []  # a running turn may still speak to one
         self.model = model
         self.mode = mode
         self.workspace = equipment.workspace
@@ -137,10 +138,15 @@ class Conversation:
             self._session.add_fact("draft", {"text": text})
 
     async def use_model(self, name: str) -> None:
-        """The next step asks model `name` of the same provider. Raises UserError when it cannot be used."""
+        """The next turn asks model `name` of the same provider. Raises UserError when it cannot be used."""
         old, self.model = self.model, await self._equipment.connect(name, self._request)
-        if old is not self.model:
-            await old.close()
+        self._former.append(old)
+        if not self.busy:
+            await self._close_former()
+
+    async def _close_former(self) -> None:
+        while self._former:
+            await self._former.pop().close()
 
     async def use_effort(self, effort: Effort | None) -> None:
         self._request = replace(self._request, effort=effort)
@@ -166,6 +172,7 @@ class Conversation:
         await self.cancel()
         for tool in self.tools:
             await tool.close()
+        await self._close_former()
         await self.model.close()
         self._stored.close()
 

@@ -8,7 +8,9 @@ import asyncio
 import codecs
 import os
 import secrets
+import shutil
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -103,6 +105,15 @@ class SpillFile:
             kept += f"\n[… cut here: this file holds at most {_SPILL_BYTES // 2**20} MiB]\n".encode()
         while kept:
             kept = kept[os.write(self._file, kept) :]
+
+
+def forget_old(folder: Path, days: int = 14) -> None:
+    """Removes each folder of spill files in `folder` that got nothing new for `days`. Raises nothing."""
+    oldest = time.time() - days * 24 * 3600
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_mtime < oldest:
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _make_private(directory: Path) -> None:

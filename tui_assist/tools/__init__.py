@@ -1,5 +1,6 @@
 """Adapters between the model's calls and the rooms below. Decides nothing: every plan is judged elsewhere."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tui_assist.tools.files import FindFiles, ReadFile
@@ -23,22 +24,36 @@ __all__ = [
 ]
 
 
-def standard_tools(workspace: Workspace, *, spill_dir: Path) -> tuple[Tool, ...]:
-    """Our own tools, in an order that stays the same for a prompt cache."""
+def standard_tools(
+    workspace: Workspace, *, spill_dir: Path, environment: Mapping[str, str] | None = None
+) -> tuple[Tool, ...]:
+    """Our own tools, in an order that stays the same for a prompt cache.
+
+    `environment` is what commands start from, less what looks like a secret; None: this process's own.
+    """
     return (
         ReadFile(workspace),
         FindFiles(workspace),
         Search(workspace),
         ApplyPatch(workspace),
-        ShellTool(workspace, spill_dir),
+        ShellTool(workspace, spill_dir, environment),
     )
 
 
 def person_functions(
-    workspace: Workspace, spill_dir: Path, functions_dir: Path, is_trusted: IsTrusted
+    workspace: Workspace,
+    spill_dir: Path,
+    functions_dir: Path,
+    is_trusted: IsTrusted,
+    environment: Mapping[str, str] | None = None,
 ) -> Functions:
     """The person's function tools, the files that wait for trust, and what is wrong with others."""
     taken = frozenset(tool.spec.name for tool in standard_tools(workspace, spill_dir=spill_dir))
     return load_functions(
-        functions_dir, is_trusted, directory=workspace.cwd, spill_dir=spill_dir, taken=taken
+        functions_dir,
+        is_trusted,
+        directory=workspace.cwd,
+        spill_dir=spill_dir,
+        taken=taken,
+        environment=environment,
     )

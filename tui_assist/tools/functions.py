@@ -50,6 +50,7 @@ def load_functions(
     spill_dir: Path,
     taken: frozenset[str] = frozenset(),
     timeout_s: float = TIMEOUT_S,
+    environment: Mapping[str, str] | None = None,
 ) -> Functions:
     """A tool for each public function in the trusted `*.py` files of `folder`, in the order of their names.
 
@@ -68,7 +69,13 @@ def load_functions(
             for signature in read_signatures(source, str(path)):
                 _check_name(signature.name, path, taken | set(tools))
                 tools[signature.name] = FunctionTool(
-                    signature, path, source, directory=directory, spill_dir=spill_dir, timeout_s=timeout_s
+                    signature,
+                    path,
+                    source,
+                    directory=directory,
+                    spill_dir=spill_dir,
+                    timeout_s=timeout_s,
+                    environment=environment,
                 )
         except OSError as error:
             errors.append(f"{path}: cannot be read: {error.strerror}")
@@ -106,6 +113,7 @@ class FunctionTool:
         directory: Path,
         spill_dir: Path,
         timeout_s: float = TIMEOUT_S,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._signature = signature
         self._path = path
@@ -113,6 +121,7 @@ class FunctionTool:
         self._directory = directory
         self._spill_dir = spill_dir
         self._timeout_s = timeout_s
+        self._environment = environment
         self.spec = ToolSpec(signature.name, signature.description, signature.schema)
 
     async def plan(self, calls: tuple[Call, ...]) -> Plan:
@@ -143,6 +152,7 @@ class FunctionTool:
                 max_output=MAX_OUTPUT,
                 report=report,
                 spill_dir=self._spill_dir,
+                env=self._environment,
             )
             outcome = self._outcome(finished, _answer(answer))
         return {call.call_id: outcome for call in plan.calls}

@@ -75,9 +75,13 @@ class ShellTool:
         native="shell",
     )
 
-    def __init__(self, workspace: Workspace, spill_dir: Path) -> None:
+    def __init__(
+        self, workspace: Workspace, spill_dir: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`environment` is what commands start from, less what looks like a secret; None: this process's."""
         self._workspace = workspace
         self._spill_dir = spill_dir
+        self._environment = environment
 
     async def plan(self, calls: tuple[Call, ...]) -> Plan:
         """What the one call of `calls` would run. Raises ToolError for commands that are none."""
@@ -125,6 +129,7 @@ class ShellTool:
                 max_output=steps.max_output,
                 report=report,
                 spill_dir=self._spill_dir,
+                env=self._environment,
             )
         except ToolError as error:
             return _Ran(CommandResult(command, "", str(error), _NOT_STARTED), None)

@@ -1,0 +1,129 @@
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.agent.conversations import ALLOW, Person, assistant_for, staged
+from tests.server import calls, says, scripted
+from tui_assist.errors import UserError
+from tui_assist.events import CallOutput, Notice, TextDelta
+from tui_assist.values.asking import Decision, Request, Rule, Verdict
+from tui_assist.values.content import Text
+
+DAY_S = 24 * 3600
+
+
+async def test_instructions_and_tools_stay_small_on_the_first_request(tmp_path: Path) -> None:
+    async with staged(tmp_path, [says("hi")]) as stage:
+        await stage.turn("hello")
+        request = stage.server.requests[0]
+    sent = request["instructions"] + json.dumps(request["tools"])
+    assert len(sent.encode()) < 12_000
+
+
+async def test_instructions_and_function_tools_stay_small_too(tmp_path: Path) -> None:
+    async with staged(tmp_path, [says("hi")], dialect="llamacpp", kind="llamacpp") as stage:
+        await stage.turn("hello")
+        request = stage.server.requests[0]
+    assert {tool["type"] for tool in request["tools"]} == {"function"}
+    sent = request.get("instructions", "") + json.dumps(request["tools"]) + json.dumps(request["input"])
+    assert len(sent.encode()) < 12_000
+
+
+async def test_a_conversation_that_cannot_be_opened_leaves_its_session_free(tmp_path: Path) -> None:
+    async with staged(tmp_path, [says("hi")]) as stage:
+        await stage.turn("hello")
+        session_id = stage.conversation.id
+    rules = tmp_path / "home" / "state" / "rules.json"
+    rules.write_text("{")
+    with pytest.raises(UserError, match=r"rules\.json"):
+        async with staged(tmp_path, [], resume=session_id):
+            pass
+    rules.unlink()
+    async with staged(tmp_path, [says("again")], resume=session_id) as stage:
+        assert (await stage.turn("more")).status == "completed"
+
+
+async def test_a_session_that_is_open_elsewhere_is_refused_and_stays_whole(tmp_path: Path) -> None:
+    async with staged(tmp_path, [says("hi"), says("more")]) as stage:
+        await stage.turn("hello")
+        with pytest.raises(UserError, match="open in another"):
+            await stage.assistant.open(stage.person, resume=stage.conversation.id)
+        assert (await stage.turn("go on")).status == "completed"
+
+
+async def test_another_model_chosen_in_a_turn_waits_for_its_end(tmp_path: Path) -> None:
+    script = [says("word " * 200), says("two")]
+    async with staged(tmp_path, script, rate=200) as stage:
+        stage.conversation.send((Text("go"),))
+        await stage.until(lambda seen: any(isinstance(event, TextDelta) for event in seen))
+        await stage.conversation.use_model("other-model")
+        await stage.conversation.wait()
+        await stage.turn("again")
+        assert [request["model"] for request in stage.server.requests] == ["test-model", "other-model"]
+
+
+async def test_a_key_is_kept_from_commands_whatever_its_variable_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLM_AUTH", "hush-hush")
+    monkeypatch.setenv("OTHER", "shown")
+    (tmp_path / "repo").mkdir()
+    async with scripted([calls("shell", "env"), says("ok")]) as server:
+        assistant = assistant_for(tmp_path / "repo", tmp_path / "home", server.base_url, server.token)
+        named = replace(assistant.providers["scripted"], name="named", key_variable="LLM_AUTH")
+        assistant.providers = {**assistant.providers, "named": named}
+        conversation = await assistant.open(Person())
+        printed: list[str] = []
+        conversation.listen(lambda event: printed.append(getattr(event, "text", "")))
+        conversation.send((Text("go"),))
+        await conversation.wait()
+        await conversation.close()
+        await assistant.close()
+    assert "OTHER=shown" in "".join(printed)
+    assert "hush-hush" not in "".join(printed)
+
+
+async def test_old_spill_folders_are_forgotten_when_a_conversation_opens(tmp_path: Path) -> None:
+    output = tmp_path / "home" / "state" / "output"
+    for name, days in (("old", 15), ("recent", 13)):
+        (output / name).mkdir(parents=True)
+        (output / name / "x.txt").write_text("x")
+        then = (output / name).stat().st_mtime - days * DAY_S
+        os.utime(output / name, (then, then))
+    async with staged(tmp_path, []):
+        assert [path.name for path in output.iterdir()] == ["recent"]
+
+
+async def test_a_tool_file_is_trusted_as_it_was_shown_not_as_it_is_by_then(tmp_path: Path) -> None:
+    file = tmp_path / "home" / "config" / "tools" / "mine.py"
+    file.parent.mkdir(parents=True)
+    file.write_text('def shown() -> str:\n    """Seen by the person."""\n    return "x"\n')
+    (tmp_path / "repo").mkdir()
+    async with scripted([]) as server:
+        assistant = assistant_for(tmp_path / "repo", tmp_path / "home", server.base_url, server.token)
+        assert [name for name, _ in assistant.offer] == [str(file)]
+        file.write_text('def slipped_in() -> str:\n    """Never seen."""\n    return "x"\n')
+        assistant.trust(True)
+        conversation = await assistant.open(Person())
+        assert "slipped_in" not in [tool.spec.name for tool in conversation.tools]
+        assert [name for name, _ in assistant.offer] == [str(file)]
+        await conversation.close()
+        await assistant.close()
+
+
+async def test_a_rule_that_cannot_be_kept_holds_for_the_session_and_says_so(tmp_path: Path) -> None:
+    rule = Rule(("ls",), Verdict.ALLOW, "project")
+
+    def decide(request: Request) -> Decision:
+        (tmp_path / "home" / "state" / "rules.json").mkdir(exist_ok=True)
+        return replace(ALLOW, rule=rule)
+
+    script = [calls("shell", "ls"), calls("shell", "ls -l"), says("ok")]
+    async with staged(tmp_path, script, Person(decide)) as stage:
+        assert (await stage.turn("go")).status == "completed"
+        assert len(stage.person.asked) == 1
+        assert "this session only" in stage.of(Notice)[0].text
+        assert not [event for event in stage.of(CallOutput) if "rror" in event.text]
