@@ -2,10 +2,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.ui.driving import running
 from tests.ui.fakes import FakeAssistant, FakeModel, command_request, patch_request
 from tui_assist.events import TextDelta, TextDone
+from tui_assist.ui.app import AssistApp
 from tui_assist.values.asking import Mode
 from tui_assist.values.content import Text
 from tui_assist.values.step import Usage
@@ -294,11 +296,27 @@ async def test_titles_with_control_characters_stay_harmless(tmp_path: Path) -> N
         assert "\x1b" not in driver.screen
 
 
-async def test_keys_that_come_before_anything_has_the_focus_are_not_lost(tmp_path: Path) -> None:
+async def test_what_is_typed_before_the_first_frame_arrives_in_its_order(tmp_path: Path) -> None:
+    app = AssistApp(FakeAssistant(tmp_path))
+    early = (events.Key("a", "a"), events.Paste("b\nc"), events.Key("ctrl+j", None), events.Key("d", "d"))
+    for event in early:
+        app.post_message(event)
+    async with app.run_test() as pilot:
+        app.post_message(events.Key("e", "e"))
+        for _ in range(400):
+            if app.chats.pane.composer.text.endswith("e"):
+                break
+            await pilot.pause(0.01)
+        assert app.chats.pane.composer.text == "ab\nc\nde"
+
+
+async def test_the_composer_has_the_focus_that_nothing_else_has(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         driver.app.screen.set_focus(None)
-        await driver.type("early")
-        await driver.until(lambda: driver.draft == "early")
+        await driver.type("kept")
+        driver.app.post_message(events.AppBlur())
+        await driver.type(" too")
+        assert driver.draft == "kept too"
 
 
 async def test_what_changed_is_asked_again_after_a_turn(tmp_path: Path) -> None:

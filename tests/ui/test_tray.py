@@ -2,13 +2,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.ui.driving import Driver, running
 from tests.ui.fakes import FakeAssistant, command_request, patch_request
 from tui_assist.events import CallFinished, CallPlanned, CallRunning
 from tui_assist.ui.chat import pane
 from tui_assist.ui.quick import QUIET_S, SEEN_S, QuickKeys
-from tui_assist.values.asking import CommandView, Decision, Request, Rule, Verdict
+from tui_assist.values.asking import CommandView, Decision, Request, Rule, TextView, Verdict
 from tui_assist.values.calls import Outcome, Status
 
 Asked = asyncio.Task[Decision]
@@ -80,6 +81,57 @@ async def test_escape_leaves_the_note_then_the_tray_and_decides_nothing(tmp_path
         await driver.until(lambda: driver.pane.composer.has_focus)
         await driver.press("a", "y", "n")
         assert (task.done(), driver.draft) == (False, "ayn")
+
+
+async def test_f2_leads_out_of_the_note_and_back_into_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        task = await seen(driver, command_request())
+        await driver.press("f2", "n")
+        await driver.type("too")
+        await driver.press("f2")
+        await driver.type("meanwhile")
+        assert driver.draft == "meanwhile"
+        await driver.press("f2")
+        await driver.type(" slow")
+        assert "Enter refuse with this note" in driver.screen
+        await driver.press("enter")
+        await driver.until(task.done)
+        assert task.result() == Decision(Verdict.REFUSE, "too slow")
+
+
+async def test_a_note_left_with_escape_is_there_again(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        task = await seen(driver, command_request())
+        await driver.press("f2", "n")
+        await driver.type("too slow")
+        await driver.press("escape")
+        await driver.press("n")
+        await driver.press("enter")
+        await driver.until(task.done)
+        assert task.result().note == "too slow"
+
+
+async def test_a_note_whose_request_goes_away_becomes_a_draft(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        task = await seen(driver, command_request())
+        await driver.press("f2", "n")
+        await driver.type("use make")
+        task.cancel()
+        await driver.until(lambda: not driver.pane.tray.requests)
+        await driver.settle()
+        await driver.type(" please")
+        assert driver.draft == "use make please"
+
+
+async def test_a_paste_of_lines_into_a_note_keeps_them_all(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        task = await seen(driver, command_request())
+        await driver.press("f2", "n")
+        driver.app.post_message(events.Paste("one\ntwo\n"))
+        await driver.settle()
+        await driver.press("enter")
+        await driver.until(task.done)
+        assert task.result().note == "one two"
 
 
 async def test_a_request_never_takes_the_focus(tmp_path: Path) -> None:
@@ -304,6 +356,27 @@ async def test_nothing_is_answered_while_a_command_without_sandbox_runs(tmp_path
         await driver.until(lambda: not driver.pane.tray.held)
         await driver.press("y")
         await driver.until(task.done)
+
+
+async def test_a_review_keeps_its_note_while_a_command_without_sandbox_runs(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        talk = driver.conversation
+        task = await seen(driver, patch_request())
+        await driver.press("f2", "enter")
+        await driver.until(lambda: "Esc chat" in driver.screen)
+        talk.emit(CallPlanned("s1", "t1", ("c9",), "own_tool", "x", TextView("x")))
+        talk.emit(CallRunning("s1", "t1", ("c9",)))
+        await driver.until(lambda: "waits until the running command has ended" in driver.screen)
+        await driver.press("y")
+        await driver.press("n")
+        await driver.type("rather not")
+        await driver.press("enter")
+        assert not task.done()
+        talk.emit(CallFinished("s1", "t1", "c9", "own_tool", Outcome(Status.COMPLETED, ())))
+        await driver.until(lambda: "Enter refuse and send the note" in driver.screen)
+        await driver.press("enter")
+        await driver.until(task.done)
+        assert task.result() == Decision(Verdict.REFUSE, "rather not")
 
 
 async def test_what_a_folder_brings_is_asked_before_the_session_opens(tmp_path: Path) -> None:

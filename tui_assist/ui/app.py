@@ -67,6 +67,8 @@ class AssistApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Holds what is typed before anything can take it: people start typing before the first frame."""
+        if isinstance(event, events.AppBlur):
+            return  # Textual would take the focus away, and keys can come back unannounced
         if self._early is not None and isinstance(event, events.Key | events.Paste):
             self._early.append(event)
             return

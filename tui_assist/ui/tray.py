@@ -6,30 +6,24 @@ composer may answer; after F2 or a click the keys are its own.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui_assist.ui.asking import details, headline, key_words, offered, rule_of
+from tui_assist.ui.note import Note
 from tui_assist.ui.text import cells, crop
 from tui_assist.values.asking import Choice, Decision, Request, Verdict
 
 HEADS = 3  # requests listed at once
 ONE_REQUEST = 1
 
+LEAVE = ("escape", "ctrl+c")
 HELD = "waits until the running command has ended: without a sandbox it could type here"
-
-
-class Note(Input):
-    """One line of note; Enter sends it, Esc goes back."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
 
 
 class Tray(Vertical, can_focus=True):
@@ -46,9 +40,8 @@ class Tray(Vertical, can_focus=True):
         & .details Static { height: auto; }
         & .details.empty { display: none; }
         & .keys { height: 1; }
-        & Note { display: none; border: none; height: 1; padding: 0; }
+        & Note { display: none; }
         & Note.open { display: block; }
-        & Note:focus { border: none; }
     }
     """
 
@@ -60,6 +53,12 @@ class Tray(Vertical, can_focus=True):
     @dataclass
     class ReviewWanted(Message):
         request: Request
+
+    @dataclass
+    class Dropped(Message):
+        """What was asked is gone, and a note was being written: its text."""
+
+        text: str
 
     class Left(Message):
         """Esc: the person wants to be back in the composer."""
@@ -81,9 +80,7 @@ class Tray(Vertical, can_focus=True):
         details_box.can_focus = False
         yield details_box
         yield Static(classes="keys")
-        note = Note(placeholder="why not? Enter sends, Esc back")
-        note.cursor_blink = False
-        yield note
+        yield Note()
 
     @property
     def chosen(self) -> Request | None:
@@ -144,16 +141,25 @@ class Tray(Vertical, can_focus=True):
                 self.say(f"{rule_of(request, choice).describe()}   Enter keep it   Esc back")
         return True
 
+    @property
+    def entered(self) -> bool:
+        """Whether keys go to the tray or to its note."""
+        return self.has_focus or self.query_one(Note).has_focus
+
+    def enter(self) -> None:
+        """Takes the focus: into the note, when one is being written."""
+        self.screen.set_focus(self.query_one(Note) if self.noting else self)
+
     def on_key(self, event: events.Key) -> None:
-        if self.noting:
-            if event.key == "escape":
+        if self.query_one(Note).has_focus:
+            if event.key in LEAVE:
                 event.stop()
                 self._close_note()
             return
         if not self.has_focus:
             return
         event.stop()
-        if event.key == "escape" and self._keeping is None:
+        if event.key in LEAVE and self._keeping is None:
             self.post_message(self.Left())
         elif event.key in {"up", "down"}:
             self._move(-1 if event.key == "up" else 1)
@@ -173,8 +179,13 @@ class Tray(Vertical, can_focus=True):
             self.post_message(self.Answered(request.id, Decision(Verdict.REFUSE, note)))
 
     def on_click(self) -> None:
-        if not self.noting:
-            self.screen.set_focus(self)
+        self.enter()
+
+    def on_descendant_focus(self) -> None:
+        self.redraw()
+
+    def on_descendant_blur(self) -> None:
+        self.redraw()
 
     def watch_has_focus(self, has_focus: bool) -> None:
         # Not `on_focus`: that runs before `has_focus` has changed, and the keys would be the other state's.
@@ -190,7 +201,7 @@ class Tray(Vertical, can_focus=True):
             return
         count = len(self.requests)
         self.border_title = Content(f"{count} waiting")
-        self.border_subtitle = Content("Esc back" if self.has_focus else "F2 to answer")
+        self.border_subtitle = Content("Esc back" if self.entered else "F2 to answer")
         self.query_one(".heads", Static).update(self._heads())
         shown = details(request, headline_fits=self._fits(request))
         self.query_one(".details Static", Static).update(shown)
@@ -224,6 +235,8 @@ class Tray(Vertical, can_focus=True):
             return Content.styled(HELD, "$notice")
         if self.says:
             return Content.styled(self.says, "bold $accent")
+        if self.noting:
+            return Content.styled("Enter refuse with this note   Esc back", "$accent")
         first = "" if self.has_focus else "F2, then " if request.needs_focus else ""
         keys = first + key_words(request)
         room = self.size.width or 200
@@ -250,20 +263,22 @@ class Tray(Vertical, can_focus=True):
         return True
 
     def _open_note(self) -> None:
-        note = self.query_one(Note)
-        note.value = ""
-        note.add_class("open")
-        self.screen.set_focus(note)
+        self.query_one(Note).add_class("open")
+        self.enter()
 
     def _close_note(self) -> None:
         note = self.query_one(Note)
         if note.has_class("open"):
             note.remove_class("open")
-            self.screen.set_focus(self)
+            self.enter()
 
     def _forget(self) -> None:
         """Another request is chosen: what was begun for the old one is dropped."""
         self._keeping = None
         self.says = ""
-        self.query_one(Note).remove_class("open")
+        note = self.query_one(Note)
+        if self.noting and note.value:
+            self.post_message(self.Dropped(note.value))
+        note.value = ""
+        note.remove_class("open")
         self.query_one(".details", VerticalScroll).scroll_home(animate=False)

@@ -62,10 +62,10 @@ async def _answer(screen: "ChatScreen", argument: str) -> None:
             return
         number = screen.panes.index(elsewhere) + 1
         screen.say(f"pane {number} waits: F6 goes there")
-    elif pane.tray.has_focus:
+    elif pane.tray.entered:
         pane.focus_composer()
     else:
-        screen.set_focus(pane.tray)
+        pane.tray.enter()
 
 
 async def _mode(screen: "ChatScreen", argument: str) -> None:

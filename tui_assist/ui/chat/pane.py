@@ -134,13 +134,14 @@ class ChatPane(Vertical):
     def refresh_chat(self, *, active: bool, held: bool) -> None:
         """Shows what the chat says now. `held`: no request may be answered at the moment."""
         self.active = active
-        waiting = bool(self.tray.requests)
+        waiting, inside, noting = bool(self.tray.requests), self.tray.entered, self.tray.noting
         pending = self.quick.pending
         requests = self.chat.requests
         if pending is not None and (held or tuple(requests) != self.tray.requests):
             self._type_pending()
         self.tray.show(requests, held=held)
-        if waiting and not requests and (self.tray.has_focus or self.tray.noting):
+        gone = waiting and not requests
+        if inside and (gone or (noting and not self.tray.noting)):
             self.focus_composer()
         self.call_after_refresh(self.note_shown)
         queue = self.chat.queue
@@ -217,6 +218,10 @@ class ChatPane(Vertical):
     def on_tray_review_wanted(self, event: Tray.ReviewWanted) -> None:
         event.stop()
         self._do("review", event.request.id)
+
+    def on_tray_dropped(self, event: Tray.Dropped) -> None:
+        event.stop()
+        self.composer.insert(event.text)
 
     def on_tray_left(self, event: Tray.Left) -> None:
         event.stop()

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
-from textual.screen import Screen
 
 from tui_assist.ui.asking import details
 from tui_assist.ui.chat.picking import Run
 from tui_assist.ui.composer.editor import edit, editor_command
 from tui_assist.ui.keys import ReadScreen, rows_content
-from tui_assist.ui.tray import HELD
 from tui_assist.values.asking import Decision, DiffView
 
 if TYPE_CHECKING:
     from tui_assist.ui.chat.chat import Chat
     from tui_assist.ui.chat.screen import ChatScreen
+    from tui_assist.ui.diff.review import ReviewScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Review:
 
     chat: "Chat"
     request_id: str
-    screen: Screen[Decision | None]
+    screen: "ReviewScreen"
 
     @property
     def stale(self) -> bool:
@@ -77,12 +76,10 @@ async def _review(screen: "ChatScreen", request_id: str) -> None:
 
     def reviewed(decision: Decision | None) -> None:
         screen.review = None
-        if decision is not None and screen.held:
-            screen.say(HELD)
-        elif decision is not None:
+        if decision is not None:
             chat.answer(request_id, decision)
 
-    review = ReviewScreen(request, request.view.patch)
+    review = ReviewScreen(request, request.view.patch, held=screen.held)
     screen.review = Review(chat, request_id, review)
     screen.app.push_screen(review, reviewed)
 

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from tui_assist.errors import AssistError
@@ -179,6 +180,8 @@ class ChatScreen(Screen[None]):
         current.chat.unseen = current.chat.unseen and current.chat.busy
         if self.review is not None and self.review.stale:
             self.review.close()
+        elif self.review is not None:
+            self.review.screen.hold(self.held)
         for pane in self.panes:
             if pane.is_mounted:
                 pane.refresh_chat(active=pane is current, held=self.held)
@@ -227,14 +230,10 @@ class ChatScreen(Screen[None]):
         for pane in self.panes:
             pane.quick.hide()
 
-    def on_key(self, event: events.Key) -> None:
-        """Keys typed before anything has the focus, while the app starts, belong to the composer."""
-        # A composer with the focus lets none of these through: they were on their way before it had it.
-        late = self.focused is self.pane.composer and (event.is_printable or event.key == "enter")
-        if self.focused is None or late:
-            event.stop()
+    def watch_focused(self, focused: Widget | None) -> None:
+        """Nobody types into nothing: where the focus is lost, the composer has it."""
+        if focused is None and self.panes and self.pane.is_mounted:
             self.pane.focus_composer()
-            self.pane.composer.post_message(events.Key(event.key, event.character))
 
     async def action_do(self, action: str) -> None:
         await perform(self, action, "")

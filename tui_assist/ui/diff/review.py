@@ -16,7 +16,9 @@ from textual.widgets import Input, Static
 from tui_assist.ui.diff.document import Section
 from tui_assist.ui.diff.files import FileList
 from tui_assist.ui.diff.view import DiffView
+from tui_assist.ui.note import Note
 from tui_assist.ui.text import cells, crop, one_line
+from tui_assist.ui.tray import HELD
 from tui_assist.values.asking import Choice, Decision, Request, Verdict
 from tui_assist.values.patch import Patch
 
@@ -55,7 +57,7 @@ class ReviewScreen(Screen[Decision | None]):
         & > #panes { height: 1fr; }
         & > #keys { height: 2; color: $text-muted; border-top: solid $surface; }
         & > #help { display: none; padding: 0 1; border-top: solid $surface; }
-        & > #note { display: none; height: 1; border: none; padding: 0 1; }
+        & > #note { display: none; padding: 0 1; }
         #files { width: 34; max-width: 40%; border-right: solid $surface; }
         #diff { width: 1fr; }
     }
@@ -66,16 +68,18 @@ class ReviewScreen(Screen[Decision | None]):
         Binding("n", "refuse", show=False),
         Binding("f", "files", show=False),
         Binding("question_mark", "keys", show=False),
-        Binding("escape,q", "back", show=False),
+        Binding("q", "back", show=False),
+        Binding("escape,ctrl+c", "back", show=False, priority=True),
     ]
 
-    def __init__(self, request: Request | None, patch: Patch) -> None:
+    def __init__(self, request: Request | None, patch: Patch, *, held: bool = False) -> None:
         super().__init__()
         self.request = request
         self.patch = patch
         self._files = FileList(patch, request is not None, id="files")
         self.diff = DiffView(patch, id="diff")
-        self._note = Input(id="note", placeholder="why not? Enter sends it, Esc goes back")
+        self._held = held
+        self._note = Note(id="note")
 
     def compose(self) -> ComposeResult:
         yield Static(id="title")
@@ -96,7 +100,18 @@ class ReviewScreen(Screen[Decision | None]):
     def on_resize(self, event: events.Resize) -> None:
         width = max(1, event.size.width - 2)
         self.query_one("#title", Static).update(Content(self._title(width)))
-        self.query_one("#keys", Static).update(Content(crop(_keys_line(self._keys()), width)))
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        shown = HELD if self._held and self.request is not None else _keys_line(self._keys())
+        line = crop(shown, max(1, self.size.width - 2))
+        self.query_one("#keys", Static).update(Content.styled(line, "$notice" if shown is HELD else ""))
+
+    def hold(self, held: bool) -> None:
+        """`held`: nothing is decided here until the command that runs has ended."""
+        if held is not self._held:
+            self._held = held
+            self._show_keys()
 
     def _answers(self) -> Keys:
         """The keys that answer, as far as the request offers them."""
@@ -123,7 +138,7 @@ class ReviewScreen(Screen[Decision | None]):
     # Answers
 
     def action_allow(self) -> None:
-        if ("y", "apply all") in self._answers():
+        if ("y", "apply all") in self._answers() and not self._held:
             self.dismiss(Decision(Verdict.ALLOW))
 
     def action_refuse(self) -> None:
@@ -133,12 +148,12 @@ class ReviewScreen(Screen[Decision | None]):
     def _ask_note(self, asking: bool) -> None:
         self._note.display = asking
         (self._note if asking else self.diff).focus()
-        width = max(1, self.size.width - 2)
-        self.query_one("#keys", Static).update(Content(crop(_keys_line(self._keys()), width)))
+        self._show_keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.dismiss(Decision(Verdict.REFUSE, note=event.value.strip()))
+        if not self._held:
+            self.dismiss(Decision(Verdict.REFUSE, note=event.value.strip()))
 
     def action_back(self) -> None:
         """Out of the note, out of the help, or back to the chat."""
