@@ -110,7 +110,16 @@ class Request:
 class HunkDecision:
     accept: bool
     comment: str = ""
-    amended: tuple[bytes, ...] | None = None  # the new side's lines, where the person changed it
+    amended: bool = False  # the person changed its new side
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """The person's words on one line of a hunk, for the model."""
+
+    hunk: str  # hunk id
+    line: int  # index into the hunk's lines
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,8 @@ class Decision:
     verdict: Literal[Verdict.ALLOW, Verdict.REFUSE]
     note: str = ""
     hunks: Mapping[str, HunkDecision] = field(default_factory=dict)  # by hunk id; {}: all as `verdict`
+    reviewed: Patch | None = None  # as the person left it, when they split, narrowed or amended hunks
+    comments: tuple[Comment, ...] = ()  # on single lines
     safety_checks: tuple[str, ...] = ()  # ids the person acknowledged
     rule: Rule | None = None  # a rule to keep from now on
     by: str = "person"  # "person", or the mode, rule or flag that decided
