@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 
 from tui_assist.patch.plan import FileSnapshot, PlannedPatch, plan_patch
-from tui_assist.values.patch import Operation
+from tui_assist.patch.text import split_lines
+from tui_assist.values.patch import FileChange, Operation
 
 WORDS = st.sampled_from(
     ["a", "b", "c", "def f():", "    x", "\ty", "", "é", "*** x", "+p", "@@", "\u2028", "end"]
@@ -34,3 +35,22 @@ def planned(files: Mapping[str, bytes], *operations: Operation) -> PlannedPatch:
         return FileSnapshot(files[path]) if path in files else None
 
     return plan_patch("p1", operations, snapshot)
+
+
+def replayed(change: FileChange) -> bytes:
+    """The new content as the hunks alone tell it; every hunk must stand where it says."""
+    lines = split_lines((change.before or b"").decode(change.encoding))
+    old = [line.encode(change.encoding) for line in lines]
+    built: list[bytes] = []
+    at = 0
+    for hunk in change.hunks:
+        kept = [line.content for line in hunk.lines if line.kind != "+"]
+        come = [line.content for line in hunk.lines if line.kind != "-"]
+        start = hunk.old_start - 1 if kept else hunk.old_start
+        assert start >= at
+        built += old[at:start]
+        assert old[start : start + len(kept)] == kept
+        assert hunk.new_start == len(built) + bool(come)
+        built += come
+        at = start + len(kept)
+    return b"".join([*built, *old[at:]])

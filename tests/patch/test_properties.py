@@ -5,7 +5,7 @@ from itertools import pairwise, product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.patch.making import NUMBERED, files, planned, update
+from tests.patch.making import NUMBERED, files, planned, replayed, update
 from tui_assist.errors import ToolError
 from tui_assist.patch.diff import diff_change
 from tui_assist.patch.lines import changed_blocks
@@ -41,26 +41,6 @@ def test_changed_blocks_never_touch(old: list[str], new: list[str]) -> None:
 def new_side(change: FileChange) -> bytes | None:
     whole = select(change, {hunk.id: True for hunk in change.hunks})
     return whole.after if whole else change.before
-
-
-def replayed(change: FileChange) -> bytes:
-    """The new content as the hunks alone tell it."""
-    lines = [
-        line.encode(change.encoding) for line in split_lines((change.before or b"").decode(change.encoding))
-    ]
-    at = 0
-    built = b""
-    for hunk in change.hunks:
-        start = max(hunk.old_start - 1, 0)
-        built += b"".join(lines[at:start])
-        kept = [line.content for line in hunk.lines if line.kind != "+"]
-        assert lines[start : start + len(kept)] == kept
-        assert hunk.new_start == (
-            built.count(b"\n") + 1 if any(line.kind != "-" for line in hunk.lines) else 0
-        )
-        built += b"".join(line.content for line in hunk.lines if line.kind != "-")
-        at = start + len(kept)
-    return built + b"".join(lines[at:])
 
 
 @given(files(), files())

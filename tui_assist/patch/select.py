@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Literal
 
 from tui_assist.patch.diff import digest
-from tui_assist.patch.text import cut_lines, shared_mark
+from tui_assist.patch.runs import applied, old_lines, renumbered
+from tui_assist.patch.text import shared_mark
 from tui_assist.values.patch import FileChange, Hunk, HunkLine, Match
 
 Kind = Literal["create", "update", "delete", "move"]
@@ -31,30 +32,7 @@ def select(change: FileChange, accepted: Mapping[str, bool]) -> FileChange | Non
     assert change.before is not None, "a new file is one hunk"
     assert change.after is not None, "a deletion is one hunk"
     mark = shared_mark(change.before, change.after)
-    lines = cut_lines(change.before[len(mark) :], change.encoding)
-    return replace(change, hunks=_renumbered(kept), after=mark + _applied(lines, kept))
-
-
-def _applied(lines: Sequence[bytes], hunks: Sequence[Hunk]) -> bytes:
-    new: list[bytes] = []
-    at = 0
-    for hunk in hunks:
-        start = max(hunk.old_start - 1, 0)
-        new += lines[at:start]
-        new += [line.content for line in hunk.lines if line.kind != "-"]
-        at = start + sum(line.kind != "+" for line in hunk.lines)
-    return b"".join((*new, *lines[at:]))
-
-
-def _renumbered(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
-    """The hunks with the new lines they begin at now that others are gone."""
-    moved = []
-    shift = 0
-    for hunk in hunks:
-        empty = all(line.kind == "-" for line in hunk.lines)
-        moved.append(replace(hunk, new_start=0 if empty else max(hunk.old_start, 1) + shift))
-        shift += hunk.added - hunk.removed
-    return tuple(moved)
+    return replace(change, hunks=renumbered(kept), after=mark + applied(old_lines(change), kept))
 
 
 def invert(change: FileChange) -> FileChange:

@@ -62,7 +62,7 @@ class Hunk:
     """A run of changed lines with context."""
 
     id: str  # stable from plan to journal, e.g. "f1h2"
-    old_start: int  # 1-based line of the first line, in the old file; 0 when the old side is empty
+    old_start: int  # 1-based first line in the old file; the line before it when that side is empty
     new_start: int  # likewise, in the new file
     lines: tuple[HunkLine, ...]
     heading: str = ""  # the enclosing definition, for the reader
