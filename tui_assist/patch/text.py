@@ -101,9 +101,10 @@ def cut_lines(body: bytes, encoding: str) -> tuple[bytes, ...]:
 
 def shared_mark(before: bytes | None, after: bytes | None) -> bytes:
     """The byte order mark that stands before the lines of both contents; no file and no bytes have any."""
-    marks = {_mark(content) for content in (before, after) if content}
+    marks = {byte_order_mark(content) for content in (before, after) if content}
     return marks.pop() if len(marks) == 1 else b""
 
 
-def _mark(content: bytes) -> bytes:
+def byte_order_mark(content: bytes) -> bytes:
+    """The mark `content` begins with; b"" for none."""
     return next((mark for mark, _ in _MARKS if content.startswith(mark)), b"")
