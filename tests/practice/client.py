@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from tui_assist.errors import ToolError
+from tui_assist.journal import About, Journal
 from tui_assist.practice.rules import answer
 from tui_assist.practice.wire import Brain, Server
 from tui_assist.session import answer as answer_item
@@ -55,7 +56,9 @@ class Client:
         self._native = native
         space = Workspace([folder])
         tools: list[Tool] = [Search(space), ReadFile(space), FindFiles(space), ShellTool(space, folder)]
-        self._patching = ApplyPatch(space)
+        state = folder.parent / f"{folder.name}-state"
+        about = About("s", "t", "say", "practice", "person")
+        self._patching = ApplyPatch(space, Journal(state, space), lambda: about)
         self._tools = {tool.spec.name: tool for tool in tools}
 
     async def say(self, text: str) -> str:

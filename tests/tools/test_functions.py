@@ -8,10 +8,11 @@ import pytest
 
 from tests.tools.running import ALLOW, answer, called, done, outcome, planned
 from tui_assist.errors import ToolError
+from tui_assist.journal import About, Journal
 from tui_assist.tools import ApplyPatch, FunctionTool, person_functions, standard_tools
 from tui_assist.tools.functions import Functions, load_functions
 from tui_assist.values.asking import TextView
-from tui_assist.values.calls import Access, Status
+from tui_assist.values.calls import Access, Status, Tool
 from tui_assist.values.content import Text
 from tui_assist.workspace import Workspace
 
@@ -245,6 +246,11 @@ def runs(pid: int) -> bool:
         return False
 
 
+def standard(space: Workspace, folder: Path) -> tuple[Tool, ...]:
+    about = About("s1", "t1", "", "practice/model", "person")
+    return standard_tools(space, Journal(folder / "state", space), lambda: about, spill_dir=folder / "s")
+
+
 def test_the_tools_of_a_session_are_small_and_in_order(tmp_path: Path, folder: Path) -> None:
     (folder / "t.py").write_text("def mine(): ...\ndef search(): ...\n")
     space = Workspace([tmp_path])
@@ -253,7 +259,7 @@ def test_the_tools_of_a_session_are_small_and_in_order(tmp_path: Path, folder: P
         return True
 
     functions = person_functions(space, tmp_path / "s", folder, trust)
-    tools = (*standard_tools(space, spill_dir=tmp_path / "s"), *functions.tools)
+    tools = (*standard(space, tmp_path), *functions.tools)
     names = [tool.spec.name for tool in tools]
     assert names == ["read_file", "find_files", "search", "apply_patch", "shell", "mine"]
     specs = [[tool.spec.name, tool.spec.description, tool.spec.parameters] for tool in tools]
@@ -263,12 +269,12 @@ def test_the_tools_of_a_session_are_small_and_in_order(tmp_path: Path, folder: P
 
 
 def test_patches_alone_are_planned_together(tmp_path: Path) -> None:
-    tools = standard_tools(Workspace([tmp_path]), spill_dir=tmp_path / "s")
+    tools = standard(Workspace([tmp_path]), tmp_path)
     assert [type(tool) for tool in tools if tool.together] == [ApplyPatch]
 
 
 async def test_every_tool_can_be_closed(tmp_path: Path) -> None:
-    for tool in standard_tools(Workspace([tmp_path]), spill_dir=tmp_path / "s"):
+    for tool in standard(Workspace([tmp_path]), tmp_path):
         await tool.close()
 
 

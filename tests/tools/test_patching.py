@@ -1,20 +1,27 @@
 import asyncio
+import errno
+import hashlib
 import os
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.tools.running import ALLOW, called, done
 from tui_assist.errors import StalePlan, ToolError
+from tui_assist.journal import About, Journal, Record
+from tui_assist.patch.edit import amend
 from tui_assist.tools import ApplyPatch
 from tui_assist.tools.calls import parse_call
 from tui_assist.values.asking import Decision, DiffView, HunkDecision, Verdict
 from tui_assist.values.calls import Access, Call, Outcome, Plan, Status
 from tui_assist.values.content import text_of
-from tui_assist.values.patch import FileChange
+from tui_assist.values.patch import Patch
 from tui_assist.workspace import Workspace
 
+ABOUT = About("s1", "t1", "say it loud", "practice/model", "person")
 ONE = "*** Update File: a.py\n@@\n-one\n+ONE\n two\n"
 
 
@@ -45,15 +52,28 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
+def tool_for(root: Path, tell: Callable[[str], None] = lambda step: None) -> ApplyPatch:
+    workspace = Workspace([root])
+    return ApplyPatch(workspace, Journal(root.parent / "state", workspace, tell=tell), lambda: ABOUT)
+
+
+def records(root: Path) -> tuple[Record, ...]:
+    return Journal(root.parent / "state", Workspace([root])).records()
+
+
+def now(path: Path) -> str:
+    return f"  the file's SHA-256 is now {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
 @pytest.fixture
 def tool(root: Path) -> ApplyPatch:
-    return ApplyPatch(Workspace([root]))
+    return tool_for(root)
 
 
 async def test_planning_shows_the_patch_and_writes_nothing(tool: ApplyPatch, root: Path) -> None:
     plan = await tool.plan((patching(ONE, "*** Add File: new/c.py\n+x\n"),))
     assert (plan.access, plan.title) == (Access.EDIT, "2 files, 2 hunks")
-    assert plan.remarks == ("the files are written one after another, not all or none",)
+    assert plan.remarks == ()
     assert isinstance(plan.view, DiffView)
     assert sorted(os.listdir(root)) == ["a.py", "b.py"]
     assert (root / "a.py").read_text() == "one\ntwo\n"
@@ -62,7 +82,7 @@ async def test_planning_shows_the_patch_and_writes_nothing(tool: ApplyPatch, roo
 async def test_a_patch_is_written_as_shown(tool: ApplyPatch, root: Path) -> None:
     outcome = (await applied(tool, patching(ONE, "*** Add File: new/c.py\n+x\n")))["c1"]
     assert (outcome.status, outcome.summary) == (Status.COMPLETED, "2 files, 2 hunks")
-    assert text(outcome) == "M a.py\nA new/c.py"
+    assert text(outcome).splitlines() == ["M a.py", now(root / "a.py"), "A new/c.py", now(root / "new/c.py")]
     assert (root / "a.py").read_text() == "ONE\ntwo\n"
     assert (root / "new/c.py").read_text() == "x\n"
     assert outcome.patch is not None
@@ -72,7 +92,7 @@ async def test_a_patch_is_written_as_shown(tool: ApplyPatch, root: Path) -> None
 async def test_files_can_be_deleted_and_moved(tool: ApplyPatch, root: Path) -> None:
     moved = "*** Update File: b.py\n*** Move to: sub/c.py\n@@\n-3\n+three\n 4\n"
     outcome = (await applied(tool, patching("*** Delete File: a.py\n", moved)))["c1"]
-    assert text(outcome) == "D a.py\nM sub/c.py (moved from b.py)"
+    assert text(outcome).splitlines() == ["D a.py", "M sub/c.py (moved from b.py)", now(root / "sub/c.py")]
     assert sorted(path.name for path in root.rglob("*")) == ["c.py", "sub"]
 
 
@@ -83,7 +103,8 @@ async def test_the_patches_of_a_response_are_one(tool: ApplyPatch, root: Path) -
     plan = await tool.plan((patching(ONE), typed))
     assert plan.title == "1 file, 1 hunk"
     outcomes = await done(tool, plan)
-    assert {key: text(one) for key, one in outcomes.items()} == {"c1": "M a.py", "c2": "M a.py"}
+    said = f"M a.py\n{now(root / 'a.py')}"
+    assert {key: text(one) for key, one in outcomes.items()} == {"c1": said, "c2": said}
     assert (root / "a.py").read_text() == "ONE\nTWO\n"
 
 
@@ -121,10 +142,62 @@ async def test_a_refusing_decision_writes_nothing(tool: ApplyPatch, root: Path) 
     assert (root / "a.py").read_text() == "one\ntwo\n"
 
 
-async def test_an_amended_hunk_is_never_written_as_it_was(tool: ApplyPatch, root: Path) -> None:
-    decision = Decision(Verdict.ALLOW, hunks={"f1h1": HunkDecision(True, amended=(b"mine\n",))})
-    with pytest.raises(ToolError, match="amended"):
-        await applied(tool, patching(ONE), decision=decision)
+async def test_a_patch_is_remembered_with_who_decided(tool: ApplyPatch, root: Path) -> None:
+    await applied(tool, patching(ONE), decision=Decision(Verdict.ALLOW, by="accept edits"))
+    (record,) = records(root)
+    assert record.about == replace(ABOUT, decided_by="accept edits")
+    assert record.files == ("a.py",)
+
+
+async def test_nothing_written_is_nothing_remembered(tool: ApplyPatch, root: Path) -> None:
+    await applied(tool, patching(ONE), decision=Decision(Verdict.REFUSE))
+    assert records(root) == ()
+
+
+def amended(plan: Plan, new_side: bytes) -> Patch:
+    assert isinstance(plan.view, DiffView)
+    patch = plan.view.patch
+    first, *rest = patch.changes
+    return replace(patch, changes=(amend(first, first.hunks[0].id, new_side), *rest))
+
+
+async def test_an_amended_hunk_is_written_as_the_person_left_it(tool: ApplyPatch, root: Path) -> None:
+    plan = await tool.plan((patching(ONE),))
+    decision = Decision(
+        Verdict.ALLOW, hunks={"f1h1": HunkDecision(True, amended=True)}, reviewed=amended(plan, b"Uno\ntwo\n")
+    )
+    outcome = (await done(tool, plan, decision))["c1"]
+    assert (root / "a.py").read_text() == "Uno\ntwo\n"
+    assert text(outcome).splitlines() == [
+        "M a.py",
+        "  amended by the person; this is what was written:",
+        "  @@ -1,2 +1,2 @@",
+        "  -one",
+        "  +Uno",
+        "   two",
+        now(root / "a.py"),
+    ]
+    assert outcome.patch is not None
+    assert "+Uno\n" in outcome.patch
+
+
+async def test_what_was_amended_to_nothing_is_not_written(tool: ApplyPatch, root: Path) -> None:
+    plan = await tool.plan((patching(ONE),))
+    assert isinstance(plan.view, DiffView)
+    (change,) = plan.view.patch.changes
+    emptied = replace(plan.view.patch, changes=(replace(change, after=change.before, hunks=()),))
+    outcome = (await done(tool, plan, Decision(Verdict.ALLOW, reviewed=emptied)))["c1"]
+    assert (outcome.status, records(root)) == (Status.REFUSED, ())
+    assert text(outcome) == "a.py was refused by the person and is unchanged"
+
+
+async def test_a_review_of_other_bytes_is_never_written(tool: ApplyPatch, root: Path) -> None:
+    plan = await tool.plan((patching(ONE),))
+    assert isinstance(plan.view, DiffView)
+    patch = plan.view.patch
+    other = replace(patch, changes=(replace(patch.changes[0], path="b.py"),))
+    with pytest.raises(ToolError, match="while the patch was reviewed"):
+        await done(tool, plan, Decision(Verdict.ALLOW, reviewed=other))
     assert (root / "a.py").read_text() == "one\ntwo\n"
 
 
@@ -222,7 +295,7 @@ async def test_a_patch_from_a_shell_call_is_relative_to_its_directory(root: Path
     command = "cd sub && apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: x\n+x\n*** End Patch\nEOF"
     call = parse_call({"type": "shell_call", "call_id": "c1", "action": {"commands": [command]}})
     assert call is not None
-    await applied(ApplyPatch(Workspace([root])), call)
+    await applied(tool_for(root), call)
     assert (root / "sub" / "x").read_text() == "x\n"
 
 
@@ -234,52 +307,26 @@ async def test_a_file_that_changed_since_stops_everything(tool: ApplyPatch, root
     assert not (root / "first").exists()
 
 
-class Breaking(Workspace):
-    """A workspace whose disk fails at the second file."""
+async def test_a_write_that_fails_half_way_writes_nothing(root: Path) -> None:
+    def full(step: str) -> None:
+        if step == "swapped a.py":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def write(self, change: FileChange) -> None:
-        if change.path == "b.py":
-            raise ToolError("not written: b.py: no space left on device")
-        super().write(change)
-
-
-async def test_a_write_that_fails_half_way_says_what_is_done(root: Path) -> None:
-    tool = ApplyPatch(Breaking([root]))
     other = patching("*** Update File: b.py\n@@\n-3\n+three\n 4\n", call_id="c2")
-    outcomes = await applied(tool, patching(ONE), other)
-    assert (outcomes["c2"].status, text(outcomes["c2"])) == (
-        Status.FAILED,
-        "Stopped at b.py: not written: b.py: no space left on device. Files are written one after another: "
-        "a.py is changed on disk, the rest of the patch is not. Of this call: nothing. Read the files "
-        "before you go on.",
-    )
-    assert "Of this call: a.py." in text(outcomes["c1"])
-    assert outcomes["c1"].patch is not None
-
-
-async def test_a_write_that_fails_at_once_is_an_error(root: Path) -> None:
-    tool = ApplyPatch(Breaking([root]))
-    with pytest.raises(ToolError, match="no space left"):
-        await applied(tool, patching("*** Update File: b.py\n@@\n-3\n+three\n 4\n"))
-
-
-class Slow(Workspace):
-    """A workspace that waits before it writes."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__([root])
-        self.writing = threading.Event()
-        self.go_on = threading.Event()
-
-    def write(self, change: FileChange) -> None:
-        self.writing.set()
-        self.go_on.wait()
-        super().write(change)
+    with pytest.raises(ToolError, match=r"nothing was written: a\.py: no space left on device"):
+        await applied(tool_for(root, full), patching(ONE), other)
+    assert (root / "a.py").read_text() == "one\ntwo\n"
+    assert records(root) == ()
 
 
 async def test_a_cancel_while_writing_comes_after_the_truth(root: Path) -> None:
-    space = Slow(root)
-    tool = ApplyPatch(space)
+    writing, go_on = threading.Event(), threading.Event()
+
+    def wait(step: str) -> None:
+        writing.set()
+        go_on.wait()
+
+    tool = tool_for(root, wait)
     plan = await tool.plan((patching(ONE, "*** Add File: second\n+x\n"),))
     seen: list[Outcome] = []
 
@@ -289,11 +336,11 @@ async def test_a_cancel_while_writing_comes_after_the_truth(root: Path) -> None:
         raise AssertionError("the cancel was lost")
 
     task = asyncio.create_task(turn(plan))
-    await asyncio.to_thread(space.writing.wait)
+    await asyncio.to_thread(writing.wait)
     task.cancel()
     await asyncio.sleep(0)
-    space.go_on.set()
+    go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [text(outcome) for outcome in seen] == ["M a.py\nA second"]
+    assert [outcome.summary for outcome in seen] == ["2 files, 2 hunks"]
     assert (root / "second").exists()

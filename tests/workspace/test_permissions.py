@@ -42,7 +42,7 @@ def test_a_read_only_directory_is_known_before_anyone_is_asked(closed: Path, pat
 def test_a_read_only_directory_takes_no_write(closed: Path) -> None:
     for change in (update("sub/a", b"old", b"new"), create("sub/new", b"x")):
         with pytest.raises(ToolError, match="read-only"):
-            Workspace([closed]).write(change)
+            Workspace([closed]).place(change)
     assert os.listdir(closed / "sub") == ["a"]
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from tui_assist import instructions
 from tui_assist.config.settings import Config, ProviderSettings, RequestSettings
 from tui_assist.errors import ModelError, UserError
+from tui_assist.journal import Journal
 from tui_assist.secrets import Secrets
 from tui_assist.shell.output import forget_old
 from tui_assist.store import KeptRules, SessionSummary, Store
@@ -87,6 +88,7 @@ class Assistant:
         self._warming: set[asyncio.Task[None]] = set()
         self._offered_tools: list[tuple[Path, bytes]] | None = None  # as shown, until it is decided
         self._store = Store(places.state, workspace.roots[0])
+        self.journal = Journal(places.state, workspace)
 
     @property
     def offer(self) -> tuple[tuple[str, int], ...]:
@@ -164,6 +166,7 @@ class Assistant:
         """A conversation: a new one, or the stored one `resume`. Raises UserError when it cannot be had."""
         await asyncio.to_thread(_load)
         await asyncio.to_thread(forget_old, self._spills)
+        recovered = await asyncio.to_thread(self.journal.recover)
         from tui_assist.agent.conversation import Conversation
 
         if (provider or self.provider) == PRACTICE:
@@ -172,7 +175,7 @@ class Assistant:
         stored = self._store.create() if resume is None else self._store.load(resume)
         try:
             functions = self._functions(stored.session.id)
-            stored.notices = (*stored.notices, *functions.errors)
+            stored.notices = (*stored.notices, *recovered, *functions.errors)
             equipment = await self._equipment(stored.session.id, settings, functions)
             connected = await equipment.connect(model or self.config.model, self.config.request)
             return Conversation(stored, connected, equipment, approver, self.config.mode)
@@ -184,13 +187,21 @@ class Assistant:
         self, session_id: str, settings: ProviderSettings, functions: Functions
     ) -> Equipment:
         from tui_assist.agent.conversation import Equipment
+        from tui_assist.agent.origin import Origin
         from tui_assist.tools import standard_tools
 
-        spill_dir = self._spills / session_id
-        own = standard_tools(self.workspace, spill_dir=spill_dir, environment=self._environment())
+        origin = Origin(session_id)
+        own = standard_tools(
+            self.workspace,
+            self.journal,
+            origin.about,
+            spill_dir=self._spills / session_id,
+            environment=self._environment(),
+        )
         return Equipment(
             workspace=self.workspace,
             tools=(*own, *functions.tools),
+            origin=origin,
             instructions=await self._instructions(),
             rules=KeptRules(self.places.state, self.workspace.roots[0]),
             connect=partial(self._connect, settings),

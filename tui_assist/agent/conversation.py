@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from tui_assist.agent.origin import Origin
 from tui_assist.agent.recorder import incomplete_message, unfinished_text
 from tui_assist.agent.replay import last_usage, replay
 from tui_assist.agent.turn import Setting, run_turn
@@ -37,6 +38,7 @@ class Equipment:
 
     workspace: Workspace
     tools: ToolSet
+    origin: Origin
     instructions: Instructions
     rules: KeptRules
     connect: Callable[[str, RequestSettings], Awaitable[Model]]
@@ -178,6 +180,7 @@ class Conversation:
 
     async def _run(self, prompt: Prompt) -> None:
         turn = f"t{sum(line.name == 'turn' for line in self._session.path()) + 1}"
+        self._equipment.origin.begin(turn, text_of(prompt), f"{self.model.provider}/{self.model.name}")
         try:
             await run_turn(self._session, turn, prompt, self._setting(), self._emit)
         except asyncio.CancelledError:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 _WRITTEN = re.compile(r"[AMD] (.+?)(?: \(\d+ of \d+ hunks\))?(?: \(moved from .+\))?")
-_HALF_WAY = re.compile(r"^Stopped at .+ Of this call: (.+)\. Read the files", re.DOTALL)
 _REFUSED = re.compile(r"  refused(?:: (.+))?; these lines of (.+) stay as they were:")
 _WHOLE = re.compile(r"(.+) was refused by .+? and is unchanged(?:: (.+))?")
 _SAYS = re.compile(r"The .+? says: (.+)")
@@ -15,9 +14,7 @@ _ANSWERED = re.compile(r"Refused(?: by the person\.| \(.+?\)\.)\s*(.*)", re.DOTA
 
 
 def written(text: str) -> set[str]:
-    """The paths of which at least one hunk reached the disk, also when the writing stopped half way."""
-    if stopped := _HALF_WAY.search(text):
-        return set(stopped[1].split(", ")) - {"nothing"}
+    """The paths of which at least one hunk reached the disk."""
     return {match[1] for match in map(_WRITTEN.fullmatch, text.split("\n")) if match}
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui_assist.journal import Journal
 from tui_assist.tools.files import FindFiles, ReadFile
 from tui_assist.tools.functions import Functions, FunctionTool, IsTrusted, load_functions
-from tui_assist.tools.patching import ApplyPatch
+from tui_assist.tools.patching import ApplyPatch, Origin
 from tui_assist.tools.search import Search
 from tui_assist.tools.shell import ShellTool
 from tui_assist.values.calls import Tool
@@ -25,19 +26,27 @@ __all__ = [
 
 
 def standard_tools(
-    workspace: Workspace, *, spill_dir: Path, environment: Mapping[str, str] | None = None
+    workspace: Workspace,
+    journal: Journal,
+    origin: Origin,
+    *,
+    spill_dir: Path,
+    environment: Mapping[str, str] | None = None,
 ) -> tuple[Tool, ...]:
     """Our own tools, in an order that stays the same for a prompt cache.
 
-    `environment` is what commands start from, less what looks like a secret; None: this process's own.
+    `origin` says where a patch comes from that is written now; `environment` is what commands start from,
+    less what looks like a secret; None: this process's own.
     """
     return (
-        ReadFile(workspace),
-        FindFiles(workspace),
-        Search(workspace),
-        ApplyPatch(workspace),
+        *_reading(workspace),
+        ApplyPatch(workspace, journal, origin),
         ShellTool(workspace, spill_dir, environment),
     )
+
+
+def _reading(workspace: Workspace) -> tuple[Tool, ...]:
+    return ReadFile(workspace), FindFiles(workspace), Search(workspace)
 
 
 def person_functions(
@@ -48,7 +57,8 @@ def person_functions(
     environment: Mapping[str, str] | None = None,
 ) -> Functions:
     """The person's function tools, the files that wait for trust, and what is wrong with others."""
-    taken = frozenset(tool.spec.name for tool in standard_tools(workspace, spill_dir=spill_dir))
+    tools = (*_reading(workspace), ShellTool(workspace, spill_dir))
+    taken = frozenset({ApplyPatch.spec.name, *(tool.spec.name for tool in tools)})
     return load_functions(
         functions_dir,
         is_trusted,

@@ -1,16 +1,17 @@
 """The tool `apply_patch`: plans the patch of a whole response, writes what was accepted of it.
 
-Plans in memory from snapshots; writes only files that still are as they were shown. Each file is written
-whole or not at all, one after another.
+Plans in memory from snapshots; writes through the journal, all or nothing, and only files that still are as
+they were shown.
 """
 
 import asyncio
 import os
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui_assist.errors import ToolError
+from tui_assist.journal import About, Journal
 from tui_assist.patch.diff import unified
 from tui_assist.patch.parse import parse_arguments
 from tui_assist.patch.plan import FileSnapshot, plan_patch
@@ -33,13 +34,8 @@ _DESCRIPTION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What came of writing: the changes that are on disk, and why it stopped when it did."""
-
-    changes: tuple[FileChange, ...]
-    failed: FileChange | None = None
-    reason: str = ""
+Origin = Callable[[], About]
+"""Where a patch comes from that is written now; who decided is filled in."""
 
 
 class ApplyPatch:
@@ -53,8 +49,10 @@ class ApplyPatch:
         native="apply_patch",
     )
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, journal: Journal, origin: Origin) -> None:
         self._workspace = workspace
+        self._journal = journal
+        self._origin = origin
 
     async def plan(self, calls: tuple[Call, ...]) -> Plan:
         return await asyncio.to_thread(self._plan, calls)
@@ -70,54 +68,59 @@ class ApplyPatch:
         if not patch.changes:
             view = TextView("the files are already as this patch asks")
             return Plan(calls, Access.READ, "no changes", view, failures=failures, steps=patch)
-        one_by_one = ("the files are written one after another, not all or none",)
         return Plan(
             calls,
             Access.EDIT,
             title(patch),
             DiffView(patch),
             reasons=desk.reasons(patch),
-            remarks=one_by_one if len(patch.changes) > 1 else (),
             failures=failures,
             steps=patch,
         )
 
     async def run(self, plan: Plan, decision: Decision, report: Report) -> Mapping[str, Outcome]:
-        """Writes the accepted hunks. A cancel waits until the files are whole and all answers are true."""
+        """Writes the accepted hunks, all or none. A cancel waits until the files and all answers are true."""
         patch: Patch = plan.steps
-        if any(one.amended is not None for one in decision.hunks.values()):
-            raise ToolError("amended hunks cannot be written; refuse the hunk with a comment instead")
-        accepted = {key: one.accept for key, one in decision.hunks.items()}
-        chosen = [select(change, accepted) for change in patch.changes]
-        changes = [change for change in chosen if change is not None]
-        if decision.verdict is not Verdict.ALLOW:
-            changes = []
-        written = await _uncut(lambda: self._write(changes))
+        written = _chosen(patch, decision)
+        if written:
+            about = replace(self._origin(), decided_by=decision.by, tool=self.spec.name)
+            await _uncut(lambda: self._journal.commit(tuple(written.values()), about))
         return {
             call.call_id: _outcome(call.call_id, patch, decision, written)
             for call in plan.calls
             if call.call_id not in plan.failures
         }
 
-    def _write(self, changes: Sequence[FileChange]) -> _Written:
-        """Raises StalePlan or ToolError only as long as nothing was written."""
-        for change in changes:
-            self._workspace.check_unchanged(change)
-        for number, change in enumerate(changes):
-            try:
-                self._workspace.write(change)
-            except ToolError as error:
-                if number == 0:
-                    raise
-                return _Written(tuple(changes[:number]), change, str(error))
-        return _Written(tuple(changes))
-
     async def close(self) -> None:
         """Holds nothing."""
 
 
-async def _uncut(write: Callable[[], _Written]) -> _Written:
-    """What `write` returns from its thread. A cancel that comes meanwhile is delivered right after."""
+def _chosen(patch: Patch, decision: Decision) -> dict[str, FileChange]:
+    """What is written, by change id: the accepted hunks as the person left them.
+
+    Raises ToolError when what was reviewed is not this patch.
+    """
+    if decision.verdict is not Verdict.ALLOW:
+        return {}
+    reviewed = decision.reviewed or patch
+    if list(map(_same, reviewed.changes)) != list(map(_same, patch.changes)):
+        raise ToolError("nothing was written: the files changed while the patch was reviewed; send it again")
+    accepted = {key: one.accept for key, one in decision.hunks.items()}
+    chosen = [select(change, accepted) for change in reviewed.changes]
+    return {
+        change.id: change
+        for change in chosen
+        if change is not None and (change.before != change.after or change.move_to is not None)
+    }
+
+
+def _same(change: FileChange) -> tuple[object, ...]:
+    """What a review cannot change of a planned change."""
+    return change.id, change.path, change.move_to, change.before, change.seen
+
+
+async def _uncut(write: Callable[[], object]) -> None:
+    """Calls `write` in a thread. A cancel that comes meanwhile is delivered right after."""
     writing = asyncio.ensure_future(asyncio.to_thread(write))
     cancelled = False
     while not writing.done():
@@ -128,7 +131,7 @@ async def _uncut(write: Callable[[], _Written]) -> _Written:
     task = asyncio.current_task()
     if cancelled and task is not None:
         task.cancel()
-    return writing.result()
+    writing.result()
 
 
 class _Desk:
@@ -204,31 +207,15 @@ def _count(number: int, name: str) -> str:
     return f"{number} {name}{'' if number == 1 else 's'}"
 
 
-def _outcome(call_id: str, patch: Patch, decision: Decision, written: _Written) -> Outcome:
-    own = Patch(patch.id, tuple(change for change in written.changes if call_id in change.call_ids))
+def _outcome(call_id: str, patch: Patch, decision: Decision, written: Mapping[str, FileChange]) -> Outcome:
+    own = Patch(patch.id, tuple(change for change in written.values() if call_id in change.call_ids))
     asked = any(call_id in change.call_ids for change in patch.changes)
-    if written.failed is not None:
-        text = _half_way(written, own)
-        status = Status.FAILED
-    else:
-        text = report_patch(call_id, patch, decision)
-        status = Status.COMPLETED if own.changes or not asked else Status.REFUSED
+    text = report_patch(call_id, patch, decision, written)
+    status = Status.COMPLETED if own.changes or not asked else Status.REFUSED
     return Outcome(
         status,
         (Text(text),),
         title(own) if own.changes else status.value,
         DiffView(own) if own.changes else TextView(text),
         patch=unified(own) if own.changes else None,
-    )
-
-
-def _half_way(written: _Written, own: Patch) -> str:
-    """Exactly what is on disk, after a write that failed behind others that did not."""
-    assert written.failed is not None
-    done = ", ".join(change.move_to or change.path for change in written.changes)
-    yours = ", ".join(change.move_to or change.path for change in own.changes) or "nothing"
-    return (
-        f"Stopped at {written.failed.path}: {written.reason}. Files are written one after another: {done} "
-        f"{'is' if len(written.changes) == 1 else 'are'} changed on disk, the rest of the patch is not. "
-        f"Of this call: {yours}. Read the files before you go on."
     )

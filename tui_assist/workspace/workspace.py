@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from tui_assist.workspace import repository
 from tui_assist.workspace.listing import walk
 from tui_assist.workspace.paths import Located, belongs_to_git, checked, fold, is_protected, is_secret, within
 from tui_assist.workspace.reading import LARGEST, Snapshot, kind_of, read_file, why
-from tui_assist.workspace.writing import write_change
+from tui_assist.workspace.writing import Place
 
 LARGEST_DIFF = 4 * 1024 * 1024  # bytes of a file that `diff` still compares line by line
 MOST_DIFFS = 500  # files one `diff` shows
@@ -132,22 +133,11 @@ class Workspace:
                 f"or invisible characters; use that name"
             )
 
-    def check_unchanged(self, change: FileChange) -> None:
-        """Raises StalePlan when the disk is no longer what `change` was made from. Writes nothing."""
-        located = self._target(change.path)
-        if located.link:
-            raise StalePlan(f"{change.path} leads through a link now")
-        found = self.snapshot(located)
-        if (found.sha256 if found else "") != change.seen:
-            raise StalePlan(f"{change.path} changed since it was shown")
-        if change.move_to and self.snapshot(self._target(change.move_to)) is not None:
-            raise StalePlan(f"{change.move_to} exists now; nothing was moved there")
+    def place(self, change: FileChange) -> Place:
+        """Where `change` would be written; its paths are `Located.shown`: links have been followed.
 
-    def write(self, change: FileChange) -> None:
-        """Makes one change, whole or not at all; its paths are `Located.shown`: links have been followed.
-
-        The bytes on disk are compared with `change.seen` right before: StalePlan when they differ. ToolError
-        when it cannot be written; the file is then as it was.
+        Raises StalePlan when a link or a directory is there by now, ToolError when it may not be written.
+        Touches nothing.
         """
         path = self._target(change.path)
         target = self._target(change.move_to) if change.move_to else path
@@ -156,7 +146,13 @@ class Workspace:
             raise ToolError(f"{change.path} cannot be moved to another root")
         if path.link or target.link:
             raise StalePlan(f"{change.path} leads through a link now")
-        write_change(root, path.path, target.path, change)
+        folders = [folder for folder in reversed(target.path.parents) if not os.path.lexists(folder)]
+        temporary = f".{target.path.name[:40]}.{secrets.token_hex(6)}.tmp"
+        try:
+            mode = stat.S_IMODE(path.path.lstat().st_mode)
+        except FileNotFoundError:
+            mode = None
+        return Place(root, path.path, target.path, temporary, tuple(folders), mode)
 
     def _target(self, path: str) -> Located:
         located = self.locate(path)
