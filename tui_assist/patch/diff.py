@@ -104,12 +104,15 @@ def unified(patch: Patch) -> str:
 def _unified_change(change: FileChange) -> str:
     new_path = change.move_to or change.path
     lines = [f"diff --git a/{change.path} b/{new_path}"]
-    permissions = 0o100644 if change.mode is None else 0o100000 | (change.mode & 0o777)
+    old_mode = _file_mode(change.mode)
+    new_mode = old_mode if change.new_mode is None else _file_mode(change.new_mode)
     if change.kind == "create":
-        lines.append(f"new file mode {permissions:o}")
+        lines.append(f"new file mode {new_mode}")
     elif change.kind == "delete":
-        lines.append(f"deleted file mode {permissions:o}")
-    elif change.kind == "move":
+        lines.append(f"deleted file mode {old_mode}")
+    elif new_mode != old_mode:
+        lines += [f"old mode {old_mode}", f"new mode {new_mode}"]
+    if change.kind == "move":
         lines += [f"rename from {change.path}", f"rename to {new_path}"]
     if change.hunks:
         lines.append("--- /dev/null" if change.before is None else f"--- a/{change.path}")
@@ -118,6 +121,10 @@ def _unified_change(change: FileChange) -> str:
         lines.append(f"Binary files a/{change.path} and b/{new_path} differ")
     head = "".join(line + "\n" for line in lines)
     return head + "".join(unified_hunk(hunk, change.encoding) for hunk in change.hunks)
+
+
+def _file_mode(permissions: int | None) -> str:
+    return f"{0o100000 | (0o644 if permissions is None else permissions & 0o777):o}"
 
 
 def unified_hunk(hunk: Hunk, encoding: str) -> str:

@@ -38,6 +38,7 @@ def select(change: FileChange, accepted: Mapping[str, bool]) -> FileChange | Non
 def invert(change: FileChange) -> FileChange:
     """The change that takes `change` back."""
     moved = change.move_to is not None
+    turned = change.new_mode is not None and change.before is not None
     return replace(
         change,
         kind=_INVERSE[change.kind],
@@ -46,6 +47,8 @@ def invert(change: FileChange) -> FileChange:
         before=change.after,
         after=change.before,
         seen=digest(change.after),
+        mode=change.mode if change.new_mode is None else change.new_mode,
+        new_mode=change.mode if turned else None,
         hunks=tuple(_inverted(hunk) for hunk in change.hunks),
     )
 

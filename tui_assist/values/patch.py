@@ -93,6 +93,7 @@ class FileChange:
     move_to: str | None = None
     notes: tuple[str, ...] = ()  # what the reader must know, e.g. "hard link", "not UTF-8"
     call_ids: tuple[str, ...] = ()  # the calls that asked for it
+    new_mode: int | None = None  # the bits it will have, when they change or a new file is not 0644
 
     @property
     def added(self) -> int:
