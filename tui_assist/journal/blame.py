@@ -33,8 +33,8 @@ def _walk(folder: Folder, path: Path, content: bytes, index: int) -> Entry | Non
         stored = _about(entry, path)
         if stored is None:
             continue
-        if not stored["after"]:  # deleted by us: what is there now is someone else's
-            return None
+        if not stored["after"] or stored["target"] != str(path):
+            return None  # deleted or moved away by us: what is there now is someone else's
         after = folder.content(stored["after"])
         at = _same_line(after, content, index, stored["encoding"])
         if at is None:
@@ -51,9 +51,10 @@ def _walk(folder: Folder, path: Path, content: bytes, index: int) -> Entry | Non
 
 
 def _about(entry: Entry, path: Path) -> Mapping[str, Any] | None:
-    """The change of `entry` that left `path` as it was then."""
+    """What `entry` did to the file that was at `path` before or after it; the latter counts more."""
     name = str(path)
-    return next((one for one in entry.stored if name == one["target"]), None)
+    touching = [one for one in entry.stored if name in (one["path"], one["target"])]
+    return max(touching, key=lambda one: bool(one["target"] == name), default=None)
 
 
 def _same_line(after: bytes, content: bytes, index: int, encoding: str) -> int | None:
