@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.agent.conversations import ALLOW, Person, assistant_for, staged
-from tests.server import calls, says, scripted
+from tests.server import calls, says, scripted, writes
 from tui_assist.errors import UserError
 from tui_assist.events import CallOutput, Notice, TextDelta
+from tui_assist.journal import About, Journal
+from tui_assist.patch.diff import diff_change
 from tui_assist.values.asking import Decision, Request, Rule, Verdict
 from tui_assist.values.content import Text
+from tui_assist.workspace import Workspace
 
 DAY_S = 24 * 3600
 
@@ -127,3 +130,36 @@ async def test_a_rule_that_cannot_be_kept_holds_for_the_session_and_says_so(tmp_
         assert len(stage.person.asked) == 1
         assert "this session only" in stage.of(Notice)[0].text
         assert not [event for event in stage.of(CallOutput) if "rror" in event.text]
+
+
+PATCH = "*** Begin Patch\n*** Add File: a.py\n+one\n*** Add File: b.py\n+two\n*** End Patch\n"
+
+
+async def test_a_patch_is_kept_with_the_turn_it_came_from(tmp_path: Path) -> None:
+    async with staged(tmp_path, [writes("apply_patch", PATCH), says("done")]) as stage:
+        await stage.turn("add two files")
+        (record,) = stage.assistant.journal.records()
+        session = stage.conversation.id
+    assert record.about == About(session, "t1", "add two files", "scripted/test-model", "person")
+    assert record.files == ("a.py", "b.py")
+
+
+async def test_a_patch_that_a_crash_cut_is_settled_when_a_conversation_opens(tmp_path: Path) -> None:
+    class Crash(BaseException):
+        pass
+
+    def crash(step: str) -> None:
+        if step in ("swapped a.py", "undoing"):
+            raise Crash
+
+    root = tmp_path / "repo"
+    root.mkdir()
+    changes = [diff_change(f"f{n}", f"{name}.py", None, b"x\n") for n, name in enumerate("ab", 1)]
+    journal = Journal(tmp_path / "home" / "state", Workspace([root]), tell=crash)
+    with pytest.raises(Crash):
+        journal.commit(changes, About("s", "t", "p", "m", "person"))
+
+    async with staged(tmp_path, []) as stage:
+        said = [event.text for event in stage.conversation.history() if isinstance(event, Notice)]
+    assert said == ["patch 1 was interrupted and is taken back: a.py, b.py"]
+    assert list(root.iterdir()) == []
