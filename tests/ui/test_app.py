@@ -136,6 +136,31 @@ async def test_the_status_line_says_what_a_prompt_goes_to(tmp_path: Path) -> Non
         )
 
 
+@pytest.mark.parametrize("width", [34, 60, 140])
+async def test_rules_are_never_taken_for_a_model(tmp_path: Path, width: int) -> None:
+    async with running(tmp_path, size=(width, 24)) as driver:
+        driver.conversation.model = FakeModel("practice", "practice")
+        driver.app.chats.refresh_panes()
+        await driver.until(lambda: "rules, not AI" in driver.screen.splitlines()[-1])
+
+
+async def test_a_hint_stands_until_the_first_prompt(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        assert "say what to change or run" in driver.screen
+        await driver.type("hi")
+        await driver.press("enter")
+        await driver.until(lambda: "› hi" in driver.screen)
+        await driver.settle()
+        assert "say what to change or run" not in driver.screen
+
+
+async def test_a_narrow_and_short_screen_shows_its_lines_only_to_answer_a_key(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(40, 12)) as driver:
+        assert "no sandbox" not in driver.screen
+        await driver.press("ctrl+c")
+        await driver.until(lambda: "Ctrl+C again quits" in driver.screen)
+
+
 async def test_an_unknown_window_is_not_invented(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         driver.conversation.model = FakeModel("ollama", "qwen3", None)

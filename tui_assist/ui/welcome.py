@@ -52,11 +52,11 @@ OPENAI = Way("openai", "OpenAI", "paste a key", (Field("key", "key", secret=True
 AZURE = Way(
     "azure",
     "Azure OpenAI",
-    "endpoint, deployment and key",
+    "endpoint, key or sign-in",
     (
         Field("url", "endpoint, https://….openai.azure.com"),
         Field("model", "deployment"),
-        Field("key", "key", secret=True),
+        Field("key", "key; empty to sign in with Entra ID", secret=True, needed=False),
     ),
 )
 OTHER = Way(
@@ -87,6 +87,8 @@ def provider_of(way: Way, values: Mapping[str, str]) -> ProviderSettings:
     if wrong:
         raise UserError(f"{one_line(url)}: {wrong}")
     known = AZURE_PROVIDER if way.id == "azure" else template("other", url)
+    if way.id == "azure" and not values.get("key", "").strip():
+        known = replace(known, auth="entra")
     return replace(known, base_url=tidy(url, known.kind), model=model)
 
 

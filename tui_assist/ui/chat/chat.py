@@ -20,13 +20,24 @@ from tui_assist.events import (
     TurnStarted,
 )
 from tui_assist.ui.contract import Assistant, Conversation
-from tui_assist.ui.status import Mark, Standing
+from tui_assist.ui.status import PRACTICE, Mark, Standing
 from tui_assist.ui.transcript import Document
 from tui_assist.values.asking import CommandView, Decision, Request
 from tui_assist.values.content import Prompt
 
 HARMLESS = frozenset({"apply_patch", "read_file", "find_files", "search"})
 """Tools that start no foreign code. While any other runs it could type into this terminal."""
+
+HINT = "Ask, or say what to change or run.   @ file   / actions   ? keys"
+PRACTICE_HINT = """\
+The practice model: rules, not AI. With your real files it can
+  replace OLD with NEW
+  run COMMAND
+  where is NAME defined?
+  show FILE
+  create FILE with TEXT
+  undo
+@ file   / actions   ? keys"""
 
 NEWS = (TurnStarted, TurnFinished, StepFinished, CallPlanned, CallRunning, CallFinished, Notice)
 """Events after which something outside the transcript may look different."""
@@ -53,6 +64,7 @@ class Chat:
         self._planned: dict[str, bool] = {}  # by call id: whether running it starts foreign code
         self._foreign: set[str] = set()  # running calls that do
         self.document = Document()
+        self.document.hint(HINT)
         self.conversation: Conversation | None = None
         self.waiting: list[Waiting] = []
         self.busy = False
@@ -67,6 +79,8 @@ class Chat:
         self.busy = False
         self._unlisten = conversation.listen(self._heard)
         self.conversation = conversation
+        if conversation.model.provider == PRACTICE:
+            self.document.hint(PRACTICE_HINT)
         unsent, self._unsent = self._unsent, []
         for prompt in unsent:
             conversation.send(prompt)

@@ -26,7 +26,7 @@ from tui_assist.ui.chat.reading import Review
 from tui_assist.ui.composer.history import History
 from tui_assist.ui.contract import Assistant
 from tui_assist.ui.quick import Clock
-from tui_assist.ui.status import SIZES, PaneName, Place, StatusLine, TopLine
+from tui_assist.ui.status import SIZES, WIDTHS, PaneName, Place, StatusLine, TopLine
 from tui_assist.ui.transcript import Transcript
 from tui_assist.ui.work import begin
 from tui_assist.values.asking import Verdict
@@ -52,6 +52,8 @@ class ChatScreen(Screen[None]):
     ChatScreen ContentSwitcher { height: 1fr; }
     ChatScreen.-short.-single TopLine, ChatScreen.-tiny TopLine { display: none; }
     ChatScreen.-tiny StatusLine { display: none; }
+    ChatScreen.-short.-thin TopLine, ChatScreen.-short.-thin StatusLine { display: none; }
+    ChatScreen.-short.-thin StatusLine.-says { display: block; }
     ChatScreen.-short Tray, ChatScreen.-tiny Tray { border: none; padding: 0; background: $panel; }
     ChatScreen.-short Tray:focus, ChatScreen.-tiny Tray:focus { border: none; background: $accent 25%; }
     ChatScreen.-tiny Tray { max-height: 2; }
@@ -62,6 +64,7 @@ class ChatScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
     VERTICAL_BREAKPOINTS = SIZES
+    HORIZONTAL_BREAKPOINTS = WIDTHS
     AUTO_FOCUS = None
 
     app: "AssistApp"
