@@ -121,11 +121,17 @@ async def _begin_practice() -> Practice:
     return Practice(provider, server.token, server.close)
 
 
-def prompt_text(arguments: Arguments, read_stdin: Callable[[], str] = sys.stdin.read) -> str:
-    """The prompt of the command line; "-" is standard input. Raises UsageError for an empty one."""
+def prompt_text(arguments: Arguments, read_stdin: Callable[[], bytes] | None = None) -> str:
+    """The prompt of the command line; "-" is standard input. Raises UsageError for an empty or broken one."""
     text = arguments.prompt or ""
     if text == "-":
-        text = read_stdin()
+        content = (read_stdin or sys.stdin.buffer.read)()
+        if len(content) > LARGEST_TEXT:
+            raise UsageError("the prompt on standard input is larger than 1 MiB; name a file in it instead")
+        try:
+            text = content.decode()
+        except UnicodeDecodeError as error:
+            raise UsageError("the prompt on standard input is not UTF-8 text") from error
     if not text.strip():
         raise UsageError("the prompt is empty; give it as one argument, or - and standard input")
     return text
