@@ -278,6 +278,17 @@ async def test_what_cannot_be_opened_is_said_where_it_happened(tmp_path: Path) -
         await driver.until(lambda: "set OPENAI_API_KEY" in driver.screen)
 
 
+async def test_the_next_prompt_opens_what_could_not_be_opened_before(tmp_path: Path) -> None:
+    assistant = FakeAssistant(tmp_path, fails="the server is not up yet")
+    async with running(tmp_path, assistant=assistant, opens=False) as driver:
+        await driver.until(lambda: "not up yet" in driver.screen)
+        assistant.fails = ""
+        await driver.type("hello")
+        await driver.press("enter")
+        await driver.until(lambda: assistant.opened and driver.conversation.sent)
+        assert driver.conversation.sent == [(Text("hello"),)]
+
+
 async def test_an_own_command_runs_and_is_not_sent_to_the_model(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         await driver.type("!echo me-too")

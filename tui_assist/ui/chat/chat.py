@@ -61,6 +61,7 @@ class Chat:
         self._worked = worked
         self._unlisten: Callable[[], None] | None = None
         self._unsent: list[Prompt] = []  # sent before the conversation was open
+        self._open_again: Callable[[], None] | None = None  # when opening failed
         self._planned: dict[str, bool] = {}  # by call id: whether running it starts foreign code
         self._foreign: set[str] = set()  # running calls that do
         self.document = Document()
@@ -91,6 +92,10 @@ class Chat:
         return (self.conversation.title if self.conversation else "") or "new"
 
     @property
+    def _opening(self) -> str:
+        return "opening …" if self._open_again is None else "not reached"
+
+    @property
     def queue(self) -> list[Prompt]:
         return self.conversation.queue if self.conversation else self._unsent
 
@@ -113,7 +118,7 @@ class Chat:
         """What the status line says."""
         conversation = self.conversation
         if conversation is None:
-            return Standing(self._assistant.config.mode, self._assistant.provider, "opening …")
+            return Standing(self._assistant.config.mode, self._assistant.provider, self._opening)
         usage = conversation.usage
         used = None if usage.input is None else usage.input + (usage.output or 0)
         model = conversation.model
@@ -124,9 +129,17 @@ class Chat:
         """Sends, or queues while a turn runs or the conversation is still being opened."""
         if self.conversation is None:
             self._unsent.append(prompt)
+            again, self._open_again = self._open_again, None
+            if again is not None:
+                again()
         else:
             self.conversation.send(prompt)
         self._changed()
+
+    def not_opened(self, reason: str, again: Callable[[], None]) -> None:
+        """Says why it cannot be opened; the next prompt calls `again`, and is sent once that helped."""
+        self._open_again = again
+        self.say(f"{reason}\nYour next message tries again.")
 
     def send_queued(self) -> None:
         """Sends the first queued prompt after an interrupted turn has left it waiting."""

@@ -6,6 +6,7 @@ never a jump.
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -148,7 +149,8 @@ class ChatScreen(Screen[None]):
             await self._settle_trust(pane)
             await pane.chat.open(resume=resume, provider=provider)
         except (AssistError, OSError) as error:
-            pane.chat.say(str(error))
+            again = partial(self.open_chat, pane, resume=resume, provider=provider)
+            pane.chat.not_opened(str(error), lambda: begin(self, again))
             return
         pane.restore_draft()
         await self.refresh_place()
