@@ -166,7 +166,7 @@ class StatusLine(OneLine):
         ]
         fits = (one for one in shown if cells(one[0]) + cells(one[1]) + 3 <= width)
         left, keys = next(fits, shown[-1])
-        left = crop(left, max(0, width - cells(keys) - 3))
+        left = crop(left, max(0, width - cells(keys) - (3 if keys else 0)))
         gap = max(1, width - cells(left) - cells(keys) - 1)
         mode = cells(f" {standing.mode.value}") if standing.mode is not Mode.ASK else 0
         said = Content(left).stylize("$accent", 0, mode) if mode else Content(left)

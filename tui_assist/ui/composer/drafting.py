@@ -43,6 +43,13 @@ class Drafting:
     def open(self) -> bool:
         return self._suggestions is not None
 
+    @property
+    def written_out(self) -> bool:
+        """Whether the chosen suggestion stands in the draft already, so that taking it would add nothing."""
+        if self._suggestions is None or self._suggestions.wanted.kind != "path":
+            return False
+        return self._suggestions.chosen.text == f"@{self._suggestions.wanted.query}"
+
     def changed(self) -> None:
         """The draft is another one."""
         self._closed = None
