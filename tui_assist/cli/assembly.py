@@ -27,7 +27,8 @@ LARGEST_TEXT = 1 << 20  # bytes of a prompt or of own instructions
 
 
 def places() -> Places:
-    """Where the person's own files live, by the platform's conventions."""
+    """Where the person's own files live, by the platform's conventions. Raises UserError without a home."""
+    _home()
     return Places(Path(platformdirs.user_state_dir(NAME)), Path(platformdirs.user_config_dir(NAME)))
 
 
@@ -150,13 +151,20 @@ def _folder(path: Path, option: str) -> Path:
 
 def _root_of(cwd: Path) -> Path:
     """The repository `cwd` is in, by its `.git`, else `cwd` itself. Never the home folder or above it."""
-    home = Path.home().resolve()
+    home = _home()
     for folder in (cwd, *cwd.parents):
         if home.is_relative_to(folder):
             break
-        if (folder / ".git").exists():
+        if os.path.exists(folder / ".git"):  # Path's own raises where a folder above may not be searched
             return folder
     return cwd
+
+
+def _home() -> Path:
+    try:
+        return Path.home().resolve()
+    except RuntimeError as error:
+        raise UserError("no home folder is known for this user; set HOME to a folder of your own") from error
 
 
 def _text_of(path: Path) -> str:
