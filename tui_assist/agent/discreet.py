@@ -12,7 +12,7 @@ from tui_assist.values.step import Model, Response, Source
 
 
 def hidden(error: ModelError, hide: Callable[[str], str]) -> ModelError:
-    """`error` in words that passed through `hide`. Raise it from None: its cause has the words as they were."""
+    """`error` in words that passed through `hide`. Raise it from None: its cause has the old words."""
     return ModelError(error.fault, hide(str(error)), retry_after_s=error.retry_after_s)
 
 
