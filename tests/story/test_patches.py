@@ -125,6 +125,7 @@ def test_a_review_is_left_undecided_with_esc_and_refuses_with_a_sentence(repo: P
     assert contents(repo) == before
 
 
+@pytest.mark.slow
 def test_files_are_created_and_shown_as_new(repo: Path) -> None:
     with opened(repo.parent) as stage:
         stage.say("create notes/today.txt with hello there")
