@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
 from tui_assist.errors import AssistError
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.text import cells, crop, one_line
 from tui_assist.ui.work import begin
 
@@ -151,4 +152,4 @@ def _line(row: Row, column: int) -> Content:
         return Content(title)
     title = crop(title, column)
     gap = " " * (column - cells(title) + 3)
-    return Content.assemble(title, (gap + one_line(row.detail), "$text-muted"))
+    return Content.assemble(title, (gap + one_line(row.detail), MUTED))

@@ -11,13 +11,14 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui_assist.ui.composer.attach import short_count
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.text import cells, crop, crop_left, one_line
 from tui_assist.values.asking import Mode
 
 SIZES = [(0, "-tiny"), (8, "-short"), (20, "-tall")]
 """Classes a screen has from that many rows on, for style sheets."""
 
-WIDTHS = [(0, "-thin"), (50, "-wide")]
+WIDTHS = [(0, "-thin"), (50, "-wide"), (140, "-beside")]
 """Classes a screen has from that many columns on."""
 
 HINT_S = 4.0  # seconds a hint stands in the status line
@@ -114,14 +115,14 @@ class TopLine(OneLine):
         parts = [_pane_name(pane, room) for pane in self.panes]
         left = Content("").join(parts)
         gap = max(1, width - left.cell_length - cells(place) - 1)
-        return Content.assemble(left, " " * gap, (place, "$text-muted"))
+        return Content.assemble(left, " " * gap, (place, MUTED))
 
 
 def _pane_name(pane: PaneName, room: int) -> Content:
     mark = f" {pane.mark.value}" if pane.mark else ""
     name = crop(f" {pane.number} {one_line(pane.title)}", max(3, room - cells(mark) - 1))
     style = "bold $accent" if pane.current else "$foreground"
-    return Content.assemble((name, style), (mark, "$notice" if pane.asks else "$text-muted"), " ")
+    return Content.assemble((name, style), (mark, "$notice" if pane.asks else MUTED), " ")
 
 
 class StatusLine(OneLine):
@@ -158,7 +159,7 @@ class StatusLine(OneLine):
             hint = crop(self.hint, max(1, width - 2))
             left = crop(mode_and_sandbox, max(0, width - cells(hint) - 3))
             gap = max(1, width - cells(left) - cells(hint) - 1)
-            return Content.assemble((left, "$text-muted"), " " * gap, (hint, "bold $accent"))
+            return Content.assemble((left, MUTED), " " * gap, (hint, "bold $accent"))
         shown = [
             ("   ".join(filter(None, (mode_and_sandbox, model, standing.context()))), keys)
             for keys in (KEYS, "? keys", "")
@@ -170,4 +171,4 @@ class StatusLine(OneLine):
         gap = max(1, width - cells(left) - cells(keys) - 1)
         mode = cells(f" {standing.mode.value}") if standing.mode is not Mode.ASK else 0
         said = Content(left).stylize("$accent", 0, mode) if mode else Content(left)
-        return Content.assemble(said, " " * gap, (keys, "$text-muted"))
+        return Content.assemble(said, " " * gap, (keys, MUTED))

@@ -21,6 +21,7 @@ from tui_assist.config.settings import ProviderSettings
 from tui_assist.errors import AssistError, UserError
 from tui_assist.ui.asking import offered_files
 from tui_assist.ui.contract import Assistant, FoundServer
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.quick import Clock, QuickKeys
 from tui_assist.ui.status import SIZES
 from tui_assist.ui.text import one_line
@@ -153,7 +154,7 @@ class WelcomeScreen(Screen[bool]):
     # -- what is shown ---------------------------------------------------------------------------------
 
     def _head(self, folder: str) -> None:
-        text = Content.assemble("tui-assist   ", (one_line(self._folder + folder), "$text-muted"))
+        text = Content.assemble("tui-assist   ", (one_line(self._folder + folder), MUTED))
         self.query_one(".head", Static).update(text)
 
     def _draw(self) -> None:
@@ -162,7 +163,7 @@ class WelcomeScreen(Screen[bool]):
             chosen = number - 1 == self._at
             mark = "›" if chosen else " "
             name = Content.styled(f"{mark} {number}  {way.title:<18}", "bold $accent" if chosen else "")
-            lines.append(Content.assemble(name, (one_line(way.text), "$text-muted")))
+            lines.append(Content.assemble(name, (one_line(way.text), MUTED)))
         self.query_one(".ways", Static).update(Content("\n").join(lines))
         brought = offered_files(self._assistant)
         ask = f"This folder brings {brought}: read them?   y yes, this version   n no" if brought else ""

@@ -59,6 +59,7 @@ class ChatScreen(Screen[None]):
     ChatScreen.-short Tray:focus, ChatScreen.-tiny Tray:focus { border: none; background: $accent 25%; }
     ChatScreen.-tiny Tray { max-height: 2; }
     ChatScreen.-tiny .details, ChatScreen.-tiny .queue, ChatScreen.-tiny .attached { display: none; }
+    ChatScreen.-beside.-reviewed > * { width: 38%; }
     ChatScreen.-short .queue, ChatScreen.-short .attached { max-height: 1; }
     ChatScreen.-short .suggestions { max-height: 4; }
     ChatScreen.-tiny .suggestions { max-height: 2; }
