@@ -14,7 +14,16 @@ from typing import Any, TextIO
 from tui_assist.agent.calls import NOBODY
 from tui_assist.agent.conversation import Conversation
 from tui_assist.errors import UserError
-from tui_assist.events import Asked, CallFinished, Event, Notice, Retrying, TextDone, TurnFinished
+from tui_assist.events import (
+    Asked,
+    CallFinished,
+    Event,
+    Notice,
+    Retrying,
+    TextDone,
+    TurnFinished,
+    TurnStarted,
+)
 from tui_assist.session.views import view_record
 from tui_assist.values.asking import (
     CommandView,
@@ -62,13 +71,14 @@ async def run(conversation: Conversation, prompt: Prompt, out: TextIO, err: Text
             return
         try:
             show(event)
+            if isinstance(event, TurnStarted):
+                for text in conversation.notices:
+                    show(Notice(event.session, event.turn, text))
         except OSError as error:
             lost.append(error)
             task.cancel()
 
     conversation.listen(listen)
-    for text in conversation.notices:
-        listen(Notice(conversation.id, "", text))
     conversation.send(prompt)
     try:
         await conversation.wait()

@@ -173,9 +173,11 @@ def test_what_was_repaired_in_a_session_is_said(repo: Path) -> None:
     file = next((repo.parent / "home").rglob("*.jsonl"))
     with file.open("ab") as stream:
         stream.write(b"{broken\n")
-    done = run(repo, "exec", "--demo", "--continue", "hello again")
-    assert done.returncode == 0, done.stderr
-    assert "1 damaged line(s)" in done.stderr
+    done = run(repo, "exec", "--demo", "--json", "--continue", "hello again")
+    events = records(done)
+    assert [event["type"] for event in events[:2]] == ["turn_started", "notice"]
+    assert "1 damaged line(s)" in str(events[1]["text"])
+    assert {event["turn"] for event in events} == {"t2"}
 
 
 def test_a_state_folder_that_cannot_be_written_is_a_sentence(repo: Path) -> None:
