@@ -17,6 +17,7 @@ from tui_assist.ui.diff.document import Section
 from tui_assist.ui.diff.files import FileList
 from tui_assist.ui.diff.view import DiffView
 from tui_assist.ui.note import Note
+from tui_assist.ui.status import SIZES
 from tui_assist.ui.text import cells, crop, one_line
 from tui_assist.ui.tray import HELD
 from tui_assist.values.asking import Choice, Decision, Request, Verdict
@@ -63,7 +64,10 @@ class ReviewScreen(ModalScreen[Decision | None]):
         & > #review { background: $background; }
         &.-beside > #review { border-left: solid $surface; }
         & #review > Static { height: auto; padding: 0 1; }
-        & #reasons { color: $notice; }
+        & #review > #title { height: 1; }
+        & #review > #reasons { color: $notice; max-height: 4; }
+        &.-short #review > #reasons { max-height: 1; }
+        &.-tiny #reasons, &.-tiny #keys { display: none; }
         & #panes { height: 1fr; }
         & #review > #keys { height: 2; color: $text-muted; border-top: solid $surface; }
         & #review > #help { display: none; padding: 0 1; border-top: solid $surface; }
@@ -81,6 +85,8 @@ class ReviewScreen(ModalScreen[Decision | None]):
         Binding("q", "back", show=False),
         Binding("escape,ctrl+c", "back", show=False, priority=True),
     ]
+
+    VERTICAL_BREAKPOINTS = SIZES
 
     def __init__(self, request: Request | None, patch: Patch, *, held: bool = False) -> None:
         super().__init__()
@@ -154,7 +160,7 @@ class ReviewScreen(ModalScreen[Decision | None]):
         said = one_line(self.request.title) if self.request is not None else _size(self.patch)
         right = f"+{added:,} −{removed:,}   Esc {'chat' if self.request is not None else 'back'}"
         left = crop(f"{name}  {said}", max(1, width - cells(right) - 2))
-        return left + " " * max(1, width - cells(left) - cells(right)) + right
+        return crop(left + " " * max(1, width - cells(left) - cells(right)) + right, width)
 
     # Answers
 
