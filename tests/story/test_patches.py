@@ -46,7 +46,7 @@ def open_review(stage: Stage) -> None:
 
 @pytest.mark.parametrize("view", ["unified", pytest.param("split", marks=pytest.mark.slow)])
 def test_what_was_shown_is_what_happens_and_nothing_happens_before(palette: Path, view: str) -> None:
-    with opened(palette.parent, columns=170, rows=60) as stage:
+    with opened(palette.parent, columns=138, rows=60) as stage:
         stage.say(REPLACE)
         open_review(stage)
         if view == "split":
