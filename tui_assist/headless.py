@@ -13,7 +13,17 @@ from typing import Any, TextIO
 
 from tui_assist.agent.calls import NOBODY
 from tui_assist.agent.conversation import Conversation
-from tui_assist.events import Asked, CallFinished, Event, Notice, Retrying, TextDone, TurnFinished
+from tui_assist.errors import UserError
+from tui_assist.events import (
+    Asked,
+    CallFinished,
+    Event,
+    Notice,
+    Retrying,
+    TextDone,
+    TurnFinished,
+    TurnStarted,
+)
 from tui_assist.session.views import view_record
 from tui_assist.values.asking import (
     CommandView,
@@ -43,14 +53,30 @@ async def refuse(request: Request) -> Decision:
 
 
 async def run(conversation: Conversation, prompt: Prompt, out: TextIO, err: TextIO, *, as_json: bool) -> int:
-    """One turn; prints the answer, or every event as a JSON line. Returns the exit code."""
+    """One turn; prints the answer, or every event as a JSON line. Returns the exit code.
+
+    Raises BrokenPipeError when the reader of `out` went away and UserError when it cannot be written
+    otherwise; the turn was interrupted then.
+    """
     finished: list[TurnFinished] = []
+    lost: list[OSError] = []
     show = _JsonLines(out) if as_json else _PlainText(out, err)
+    task = asyncio.current_task()
+    assert task is not None
 
     def listen(event: Event) -> None:
         if isinstance(event, TurnFinished):
             finished.append(event)
-        show(event)
+        if lost:
+            return
+        try:
+            show(event)
+            if isinstance(event, TurnStarted):
+                for text in conversation.notices:
+                    show(Notice(event.session, event.turn, text))
+        except OSError as error:
+            lost.append(error)
+            task.cancel()
 
     conversation.listen(listen)
     conversation.send(prompt)
@@ -58,7 +84,15 @@ async def run(conversation: Conversation, prompt: Prompt, out: TextIO, err: Text
         await conversation.wait()
     except asyncio.CancelledError:
         await conversation.cancel()
+    if lost:
+        raise _explained(lost[0])
     return exit_code(finished[-1])
+
+
+def _explained(error: OSError) -> Exception:
+    if isinstance(error, BrokenPipeError):
+        return error
+    return UserError(f"the output cannot be written: {error.strerror}; the turn was interrupted")
 
 
 def exit_code(finished: TurnFinished) -> int:

@@ -31,8 +31,8 @@ class PrivateFile:
             return file.read()
 
     def exposed(self) -> bool:
-        """Whether anyone but its owner may read or write it. False when there is no such file."""
-        with suppress(FileNotFoundError):
+        """Whether anyone but its owner may read or write it. False when no such file can be reached."""
+        with suppress(OSError):
             return bool(self.path.stat().st_mode & 0o077)
         return False
 

@@ -149,3 +149,25 @@ async def test_turns_stay_left_out_when_the_next_try_is_cut(tmp_path: Path) -> N
             assert (await stage.turn(prompt)).status == "completed"
         assert len(stage.of(Asked)) == 1
         assert "first" not in str(stage.server.requests[-1].input_items)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("read_file", r'{"path": "\udc80x", "start": null, "end": null}'),
+        ("read_file", r'{"path": "\ud800x", "start": null, "end": null}'),
+        ("search", r'{"pattern": "\ud800", "path": null, "regex": false, "context": null}'),
+        ("search", r'{"pattern": "x", "path": "\udc80", "regex": false, "context": null}'),
+        ("find_files", r'{"pattern": "\ud800"}'),
+        ("shell", r'{"commands": ["echo \ud800"], "timeout_ms": null}'),
+        ("apply_patch", r'{"patch": "*** Begin Patch\n*** Add File: \ud800\n+x\n*** End Patch"}'),
+        ("tele\ud800port", "{}"),
+    ],
+)
+async def test_half_a_character_fails_its_call_and_not_the_session(
+    tmp_path: Path, tool: str, arguments: str
+) -> None:
+    script = [calls(tool, json=arguments, call_id="c1"), says("sorry"), says("ok")]
+    async with staged(tmp_path, script) as stage:
+        assert (await stage.turn("go")).status == "completed"
+        assert (await stage.turn("go on")).status == "completed"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.conversations import ALLOW, Person, assistant_for, staged
-from tests.server import calls, says, scripted, writes
+from tests.server import Refuse, calls, says, scripted, writes
 from tui_assist.errors import UserError
 from tui_assist.events import CallOutput, Notice, TextDelta
 from tui_assist.journal import About, Journal
@@ -87,6 +87,19 @@ async def test_a_key_is_kept_from_commands_whatever_its_variable_is_called(
         await assistant.close()
     assert "OTHER=shown" in "".join(printed)
     assert "hush-hush" not in "".join(printed)
+
+
+@pytest.mark.parametrize("status", [400, 401])
+async def test_a_key_that_the_server_repeats_is_neither_shown_nor_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda size: "sk-hush-hush")
+    said = {"error": {"message": "no such key: Bearer sk-hush-hush", "type": "invalid"}}
+    async with staged(tmp_path, [says("hi")], faults={0: Refuse(status, said)}) as stage:
+        assert (await stage.turn("hello")).status == "failed"
+    assert stage.server.token == "sk-hush-hush"
+    assert "hush-hush" not in str(stage.seen)
+    assert "hush-hush" not in next((tmp_path / "home").rglob("*.jsonl")).read_text()
 
 
 async def test_old_spill_folders_are_forgotten_when_a_conversation_opens(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def idle(folder: Path) -> dict[str, float]:
 
 def ready(terminal: RawTerminal) -> None:
     """The session is open, and what loads in the background has loaded."""
-    terminal.wait_for("practice practice")
+    terminal.wait_for("rules, not AI")
     time.sleep(3.0)
 
 

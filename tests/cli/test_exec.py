@@ -117,6 +117,7 @@ def test_without_a_provider_exec_says_what_to_do(repo: Path) -> None:
     assert "OPENAI_API_KEY" in done.stderr
 
 
+@pytest.mark.slow  # it waits between its tries
 def test_an_unreachable_server_is_exit_code_1_with_its_address(repo: Path) -> None:
     done = run(repo, "exec", "--base-url", "http://127.0.0.1:9/v1", "-m", "x", "hello")
     assert done.returncode == 1
@@ -127,6 +128,72 @@ def test_without_a_terminal_the_screen_is_refused_with_the_way_out(repo: Path) -
     done = run(repo, "--demo")
     assert done.returncode == 1
     assert "exec" in done.stderr
+
+
+def shell(repo: Path, line: str, **more: str) -> subprocess.CompletedProcess[str]:
+    program = " ".join(PROGRAM)
+    command = ["bash", "-c", f"set -o pipefail; {line.replace('tui-assist', program)}"]
+    env = environment(repo) | more
+    return subprocess.run(command, cwd=repo, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        (r"printf 'hi \xff' | tui-assist exec --demo -", 2, "not UTF-8"),
+        ("tui-assist exec --demo - <&-", 2, "the prompt is empty"),
+        ("tui-assist config <&- >&-", 0, ""),
+        ("tui-assist exec --demo hello >&-", 0, ""),
+        ("tui-assist exec --demo --json hello >&-", 0, ""),
+        ("tui-assist exec --demo 'show paint.py' | true", 1, "read_file"),
+        ("tui-assist exec --demo --json 'show paint.py' | true", 1, ""),
+        ("tui-assist exec --demo hello >/dev/full", 1, "cannot be written: No space left"),
+    ],
+)
+def test_streams_that_are_closed_full_or_not_text_end_in_an_exit_code_without_noise(
+    repo: Path, line: str, code: int, said: str
+) -> None:
+    done = shell(repo, line)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_an_answer_that_the_terminal_cannot_encode_is_printed_all_the_same(repo: Path) -> None:
+    (repo / "paint.py").write_text("été ✓\n")
+    done = shell(repo, "tui-assist exec --demo 'show paint.py'", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert r"\xe9t\xe9 \u2713" in done.stdout
+
+
+def test_what_was_repaired_in_a_session_is_said(repo: Path) -> None:
+    run(repo, "exec", "--demo", "hello")
+    file = next((repo.parent / "home").rglob("*.jsonl"))
+    with file.open("ab") as stream:
+        stream.write(b"{broken\n")
+    done = run(repo, "exec", "--demo", "--json", "--continue", "hello again")
+    events = records(done)
+    assert [event["type"] for event in events[:2]] == ["turn_started", "notice"]
+    assert "1 damaged line(s)" in str(events[1]["text"])
+    assert {event["turn"] for event in events} == {"t2"}
+
+
+def test_a_state_folder_that_cannot_be_written_is_a_sentence(repo: Path) -> None:
+    state = repo.parent / "state"
+    state.write_text("a file")
+    done = shell(repo, "tui-assist exec --demo hello", XDG_STATE_HOME=str(state))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(state) in done.stderr
+
+
+def test_a_full_disk_is_said_and_the_answer_is_given(repo: Path) -> None:
+    done = shell(repo, "ulimit -f 1; tui-assist exec --demo 'show paint.py'")
+    assert done.returncode == 0, done.stderr
+    assert "print(colour)" in done.stdout
+    assert "not on the disk" in done.stderr
 
 
 def test_an_interrupted_run_is_exit_code_130_and_leaves_no_child(repo: Path) -> None:

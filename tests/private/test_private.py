@@ -78,3 +78,11 @@ def test_two_processes_lose_no_change(tmp_path: Path) -> None:
     processes = [subprocess.Popen([sys.executable, "-c", APPEND, str(path)]) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
     assert path.read_bytes() == b"x" * 80
+
+
+def test_a_file_below_a_file_is_not_exposed_and_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("")
+    file = PrivateFile(tmp_path / "config" / "keys.json")
+    assert not file.exposed()
+    with pytest.raises(UserError, match="cannot be read: Not a directory"):
+        file.read()

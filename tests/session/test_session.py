@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_assist.session import Line, Session, answer, call_id_of, unanswered
-from tui_assist.session.answers import answered_id, prompt_of, user_message
+from tui_assist.session.answers import answered_id, encodable, prompt_of, user_message
 from tui_assist.session.lines import from_record, to_record
 from tui_assist.session.views import view_of, view_record
 from tui_assist.values.asking import CommandView, DiffView, SimpleCommand, TextView, View
@@ -212,3 +212,15 @@ def test_a_view_that_cannot_be_read_says_so() -> None:
 
 def test_a_plain_message_answers_nothing() -> None:
     assert answered_id({"type": "message"}) is None
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_whatever_is_kept_can_be_sent(text: str) -> None:
+    sent = encodable({"content": [{"text": text}], "n": 1})["content"][0]["text"]
+    sent.encode()
+    if not any("\ud800" <= letter <= "\udfff" for letter in text):
+        assert sent == text
+
+
+def test_halves_of_a_character_that_were_streamed_apart_are_joined() -> None:
+    assert encodable("\ud83d" + "\ude00 \ud83d") == "\U0001f600 \ufffd"

@@ -20,6 +20,12 @@ async def test_it_runs_in_the_given_folder(runner: Runner, tmp_path: Path) -> No
     assert (await runner.run("pwd -P")).stdout == f"{tmp_path.resolve()}\n"
 
 
+@pytest.mark.parametrize("sign", "-+")
+async def test_a_command_may_begin_like_an_option(runner: Runner, sign: str) -> None:
+    done = await runner.run(f"{sign}x")
+    assert (done.exit_code, "command not found" in done.stderr) == (127, True)
+
+
 async def test_death_by_signal_is_told_as_shells_do(runner: Runner) -> None:
     assert (await runner.run("kill -9 $$")).exit_code == 137
 

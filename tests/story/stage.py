@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.pty import Lines, Terminal, tui_assist
 ENTER, ESC, TAB, SHIFT_TAB, F2 = "\r", "\x1b", "\t", "\x1b[Z", "\x1bOQ"
 CTRL_C, CTRL_N, CTRL_P = "\x03", "\x0e", "\x10"
 
-READY = "practice practice"  # in the status line, once the session is open
+READY = "rules, not AI"  # in the status line, once the session is open
 SEEN_S = 0.6  # seconds; a request that stood on the screen for less is answered by no key
 
 _ASKED = re.compile(r"\by (apply all|run|yes)\b")
@@ -115,3 +115,16 @@ def contents(repo: Path) -> dict[str, bytes]:
     """Every file but git's own, by its path."""
     files = (path for path in repo.rglob("*") if path.is_file() and ".git" not in path.parts)
     return {path.relative_to(repo).as_posix(): path.read_bytes() for path in files}
+
+
+def stored(folder: Path) -> str:
+    """The sessions as they are on disk."""
+    return "".join(path.read_text() for path in (folder / "home/state").rglob("sessions/**/*.jsonl"))
+
+
+def until(holds: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    """Waits for what no screen shows. Raises AssertionError when it does not come."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s"
+        time.sleep(0.02)

@@ -1,11 +1,6 @@
 from pathlib import Path
 
-from tests.story.stage import ENTER, ESC, SHIFT_TAB, TAB, contents, opened
-
-
-def stored(folder: Path) -> str:
-    """The sessions as they are on disk."""
-    return "".join(path.read_text() for path in (folder / "home/state").rglob("sessions/**/*.jsonl"))
+from tests.story.stage import ENTER, ESC, SHIFT_TAB, TAB, contents, opened, stored
 
 
 def test_questions_are_answered_from_the_real_files(repo: Path) -> None:

@@ -1,9 +1,8 @@
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.story.stage import ESC, F2, opened
+from tests.story.stage import ESC, F2, opened, until
 
 
 def running(words: str) -> list[int]:
@@ -16,13 +15,6 @@ def running(words: str) -> list[int]:
         except OSError:
             continue  # it has ended meanwhile
     return found
-
-
-def wait_until_running(words: str, count: int, timeout_s: float) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while len(running(words)) != count and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return len(running(words)) == count
 
 
 def test_a_command_is_shown_as_it_will_run_and_streams_while_one_types(repo: Path) -> None:
@@ -76,12 +68,12 @@ def test_esc_stops_a_command_and_its_children_and_keeps_the_draft(repo: Path) ->
         stage.say("run (trap '' TERM; sleep 4711.5) & sleep 4711.5")
         stage.answer("y")
         stage.wait_for("● running")
-        assert wait_until_running("sleep 4711.5", 2, 5)
+        until(lambda: len(running("sleep 4711.5")) == 2, 5)
         stage.send("half a thought")
         stage.wait_for("› half a thought")
         stage.send(ESC)
         stage.wait_for("✗ cancelled", 2)
-        assert wait_until_running("sleep 4711.5", 0, 2)
+        until(lambda: len(running("sleep 4711.5")) == 0, 2)
         assert stage.composer() == "half a thought"
         stage.send("\x03")
         stage.say("hello")
@@ -95,7 +87,7 @@ def test_a_command_of_ones_own_runs_unasked_and_the_model_does_not_see_it(repo: 
         stage.settle()
         assert "waiting" not in stage.text()
         stage.say("!sleep 4712.5")
-        assert wait_until_running("sleep 4712.5", 1, 5)
+        until(lambda: len(running("sleep 4712.5")) == 1, 5)
         stage.send(ESC)
         stage.wait_for("✗ cancelled", 2)
-        assert wait_until_running("sleep 4712.5", 0, 2)
+        until(lambda: len(running("sleep 4712.5")) == 0, 2)

@@ -6,7 +6,7 @@ F6 = "\x1b[17~"
 
 
 def test_two_panes_work_at_once_and_a_request_in_the_other_is_only_a_mark(repo: Path) -> None:
-    with opened(repo.parent, rate=40, columns=140) as stage:
+    with opened(repo.parent, rate=60, columns=140) as stage:
         stage.say("replace colour with color")
         stage.wait_for("I'll search")
         stage.send(CTRL_N)

@@ -46,7 +46,7 @@ def open_review(stage: Stage) -> None:
 
 @pytest.mark.parametrize("view", ["unified", pytest.param("split", marks=pytest.mark.slow)])
 def test_what_was_shown_is_what_happens_and_nothing_happens_before(palette: Path, view: str) -> None:
-    with opened(palette.parent, columns=170, rows=60) as stage:
+    with opened(palette.parent, columns=138, rows=60) as stage:
         stage.say(REPLACE)
         open_review(stage)
         if view == "split":
@@ -125,6 +125,7 @@ def test_a_review_is_left_undecided_with_esc_and_refuses_with_a_sentence(repo: P
     assert contents(repo) == before
 
 
+@pytest.mark.slow
 def test_files_are_created_and_shown_as_new(repo: Path) -> None:
     with opened(repo.parent) as stage:
         stage.say("create notes/today.txt with hello there")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.story.stage import CTRL_C, ENTER, F2, Stage, opened
+from tests.story.stage import CTRL_C, ENTER, F2, Stage, opened, until
 
 ON, OFF = b"h", b"l"
 OTHERS = (signal.SIGHUP, signal.SIGINT)
@@ -55,7 +55,7 @@ def test_small_terminals_show_what_matters(repo: Path, size: tuple[int, int]) ->
         stage.send("ok")
         stage.wait_for("› ok")
         stage.send(F2 + "y")
-        stage.read_until(lambda _: (repo / "a.txt").exists() or None)
+        until((repo / "a.txt").exists)
         stage.send(CTRL_C + CTRL_C + CTRL_C)
         assert stage.wait() == 0
 
@@ -73,6 +73,7 @@ def test_a_review_fits_a_small_terminal(repo: Path) -> None:
         stage.wait_for("Done:")
 
 
+@pytest.mark.slow
 def test_a_storm_of_sizes_is_survived(repo: Path) -> None:
     with opened(repo.parent, rate=100) as stage:
         stage.say("write 200 words")

@@ -46,6 +46,7 @@ def test_keys_before_a_request_was_seen_do_not_answer_it(repo: Path) -> None:
         assert not (repo / "made").exists()
 
 
+@pytest.mark.slow
 def test_the_tray_says_how_it_is_reached_and_left(repo: Path) -> None:
     with opened(repo.parent) as stage:
         stage.say("run touch made")

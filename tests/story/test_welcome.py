@@ -57,6 +57,7 @@ def test_the_chosen_provider_is_used_the_next_time(repo: Path) -> None:
         assert WELCOME not in stage.text()
 
 
+@pytest.mark.slow
 def test_what_a_folder_brings_is_asked_about_before_it_is_read(repo: Path) -> None:
     (repo / "AGENTS.md").write_text("Always answer in rhyme.\n")
     with opened(repo.parent, ready="this folder brings AGENTS.md") as stage:

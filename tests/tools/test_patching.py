@@ -344,3 +344,18 @@ async def test_a_cancel_while_writing_comes_after_the_truth(root: Path) -> None:
         await task
     assert [outcome.summary for outcome in seen] == ["2 files, 2 hunks"]
     assert (root / "second").exists()
+
+
+async def test_a_second_root_is_patched_and_a_move_between_roots_is_refused_before_it_is_shown(
+    root: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "f.py").write_text("one\ntwo\n")
+    tool = ApplyPatch(Workspace([root, other]))
+    change = f"*** Update File: {other}/f.py\n@@\n-one\n+ONE\n two\n"
+    assert (await applied(tool, patching(change)))["c1"].status is Status.COMPLETED
+    assert (other / "f.py").read_text() == "ONE\ntwo\n"
+
+    move = f"*** Update File: a.py\n*** Move to: {other}/a.py\n@@\n-one\n+ONE\n two\n"
+    assert "cannot be moved to another root" in await why_not(tool, move)

@@ -98,3 +98,13 @@ async def test_a_flood_of_matches_is_cut_and_said(search: Search, tmp_path: Path
     assert text.endswith(
         "200 matches in 1 file, stopped there: at most 200 are shown; narrow the pattern or the path"
     )
+
+
+async def test_a_root_inside_another_is_found_once(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "a.txt").write_text("needle\n")
+    (tmp_path / "b.txt").write_text("needle\n")
+    for roots in ([tmp_path, tmp_path / "inner"], [tmp_path / "inner", tmp_path]):
+        said = await answer(Search(Workspace(roots)), pattern="needle", path=None, regex=False, context=None)
+        assert "2 matches in 2 files" in said
+        assert said.count("a.txt:1: needle") == 1

@@ -136,6 +136,31 @@ async def test_the_status_line_says_what_a_prompt_goes_to(tmp_path: Path) -> Non
         )
 
 
+@pytest.mark.parametrize("width", [34, 60, 140])
+async def test_rules_are_never_taken_for_a_model(tmp_path: Path, width: int) -> None:
+    async with running(tmp_path, size=(width, 24)) as driver:
+        driver.conversation.model = FakeModel("practice", "practice")
+        driver.app.chats.refresh_panes()
+        await driver.until(lambda: "rules, not AI" in driver.screen.splitlines()[-1])
+
+
+async def test_a_hint_stands_until_the_first_prompt(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        assert "say what to change or run" in driver.screen
+        await driver.type("hi")
+        await driver.press("enter")
+        await driver.until(lambda: "› hi" in driver.screen)
+        await driver.settle()
+        assert "say what to change or run" not in driver.screen
+
+
+async def test_a_narrow_and_short_screen_shows_its_lines_only_to_answer_a_key(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(40, 12)) as driver:
+        assert "no sandbox" not in driver.screen
+        await driver.press("ctrl+c")
+        await driver.until(lambda: "Ctrl+C again quits" in driver.screen)
+
+
 async def test_an_unknown_window_is_not_invented(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         driver.conversation.model = FakeModel("ollama", "qwen3", None)
@@ -251,6 +276,17 @@ async def test_what_cannot_be_opened_is_said_where_it_happened(tmp_path: Path) -
     assistant = FakeAssistant(tmp_path, fails="openai: no key; set OPENAI_API_KEY")
     async with running(tmp_path, assistant=assistant, opens=False) as driver:
         await driver.until(lambda: "set OPENAI_API_KEY" in driver.screen)
+
+
+async def test_the_next_prompt_opens_what_could_not_be_opened_before(tmp_path: Path) -> None:
+    assistant = FakeAssistant(tmp_path, fails="the server is not up yet")
+    async with running(tmp_path, assistant=assistant, opens=False) as driver:
+        await driver.until(lambda: "not up yet" in driver.screen)
+        assistant.fails = ""
+        await driver.type("hello")
+        await driver.press("enter")
+        await driver.until(lambda: assistant.opened and driver.conversation.sent)
+        assert driver.conversation.sent == [(Text("hello"),)]
 
 
 async def test_an_own_command_runs_and_is_not_sent_to_the_model(tmp_path: Path) -> None:

@@ -189,3 +189,13 @@ def test_the_editor_gets_the_draft_and_gives_it_back(tmp_path: Path) -> None:
     script.chmod(0o755)
     environment = {"VISUAL": str(script), "EDITOR": "no", "TEXTUAL_FPS": "120", "PATH": "/usr/bin:/bin"}
     assert edit("draft\n", editor_command(environment), environment) == "draft\nmore"
+
+
+async def test_a_path_written_out_is_sent_by_one_enter(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    async with running(tmp_path) as driver:
+        await driver.type("read @notes.txt")
+        await driver.until(lambda: driver.pane.drafting.open)
+        await driver.press("enter")
+        await driver.until(lambda: driver.conversation.sent)
+        assert len(driver.conversation.sent[0]) == 2

@@ -239,10 +239,10 @@ def test_hosted_items_have_one_live_line() -> None:
 
 def test_a_retry_drops_the_draft_and_says_why() -> None:
     made = document(prompt("x"), step(), says("half an ans"), Retrying(S, T, 2, 1.5, "The server is busy."))
-    assert shown(made) == ["› x", "  ↻ The server is busy: try 2 in 2 s, Esc stops"]
+    assert shown(made) == ["› x", "  ↻ The server is busy · try 2 in 2 s, Esc stops"]
     made.feed(says("whole"))
     made.feed(Retrying(S, T, 3, 3.0, "Again."))
-    assert shown(made) == ["› x", "  ↻ Again: try 3 in 3 s, Esc stops"]
+    assert shown(made) == ["› x", "  ↻ Again · try 3 in 3 s, Esc stops"]
 
 
 def test_a_retry_counts_down_and_then_says_how_long_it_is_silent() -> None:
@@ -250,10 +250,10 @@ def test_a_retry_counts_down_and_then_says_how_long_it_is_silent() -> None:
     made = document(prompt("x"), step(), Retrying(S, T, 2, 3.0, "The server is busy."), clock=clock)
     clock.now += 1.0
     made.waits.tick()
-    assert shown(made)[1:] == ["  ↻ The server is busy: try 2 in 2 s, Esc stops"]
+    assert shown(made)[1:] == ["  ↻ The server is busy · try 2 in 2 s, Esc stops"]
     clock.now += 2.0
     made.waits.tick()
-    assert shown(made)[1:] == ["  ↻ The server is busy: try 2"]
+    assert shown(made)[1:] == ["  ↻ The server is busy · try 2"]
     clock.now += 4.0
     made.waits.tick()
     assert shown(made)[2:] == ["  … waiting for the model  4 s, Esc stops"]
@@ -275,7 +275,7 @@ def test_what_is_said_meanwhile_survives_a_retry() -> None:
     made.feed(Retrying(S, T, 2, 1.0, "Busy."))
     assert [line for line in shown(made) if line][1:] == [
         "  · by the way",
-        "  ↻ Busy: try 2 in 1 s, Esc stops",
+        "  ↻ Busy · try 2 in 1 s, Esc stops",
     ]
 
 

@@ -332,6 +332,19 @@ async def test_enter_reviews_a_patch_and_the_review_answers(tmp_path: Path) -> N
         assert task.result().verdict is Verdict.ALLOW
 
 
+async def test_on_a_wide_screen_the_review_stands_right_of_the_chat(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(140, 30)) as driver:
+        task = await seen(driver, patch_request())
+        await driver.press("f2", "enter")
+        await driver.until(lambda: "Esc chat" in driver.screen)
+        await driver.until(lambda: driver.pane.region.width < 60)
+        await driver.press("escape")
+        await driver.until(lambda: driver.pane.region.width == 140)
+        await driver.rest()
+        await driver.press("y")
+        await driver.until(task.done)
+
+
 async def test_a_review_closes_when_its_turn_is_interrupted(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         task = await seen(driver, patch_request())

@@ -95,6 +95,11 @@ async def test_it_fits_small_screens(tmp_path: Path, size: tuple[int, int]) -> N
         await driver.until(lambda: "OpenAI" in driver.screen)
 
 
+def test_azure_without_a_key_is_signed_in_to() -> None:
+    provider = provider_of(AZURE, {"url": "https://me.openai.azure.com/", "model": "dep", "key": ""})
+    assert (provider.auth, provider.model) == ("entra", "dep")
+
+
 def test_azure_gets_its_v1_address() -> None:
     provider = provider_of(AZURE, {"url": "https://me.openai.azure.com/", "model": "dep", "key": "k"})
     assert (provider.name, provider.kind, provider.base_url, provider.model) == (

@@ -180,3 +180,12 @@ def test_a_file_is_no_folder_for_a_new_file(root: Path) -> None:
     space = Workspace([root])
     with pytest.raises(ToolError, match=r"a is a file|a part of this path is a file"):
         space.check_writable(space.locate("a/b"))
+
+
+async def test_a_root_inside_another_is_listed_once(root: Path) -> None:
+    (root / "inner").mkdir()
+    (root / "inner" / "a").write_text("")
+    (root / "b").write_text("")
+    assert sorted(await Workspace([root, root / "inner", root]).files()) == ["b", "inner/a"]
+    found = await Workspace([root / "inner", root]).files()
+    assert sorted(found) == [str(root / "b"), "a"]

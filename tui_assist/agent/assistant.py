@@ -20,7 +20,7 @@ from tui_assist import instructions
 from tui_assist.config.settings import Config, ProviderSettings, RequestSettings
 from tui_assist.errors import ModelError, UserError
 from tui_assist.journal import Journal
-from tui_assist.secrets import Secrets
+from tui_assist.secrets import Secrets, redact
 from tui_assist.shell.output import forget_old
 from tui_assist.store import KeptRules, SessionSummary, Store
 from tui_assist.trust import Offer, Trust
@@ -147,10 +147,8 @@ class Assistant:
 
     async def models(self, provider: str = "") -> tuple[ModelInfo, ...]:
         """What the provider lists. Raises ModelError when it cannot be asked."""
-        from tui_assist.model.catalog import list_models
-
         settings = self._settings(provider)
-        return await list_models(settings, await self._key(settings))
+        return await self._list(settings, await self._key(settings))
 
     def sessions(self) -> list[SessionSummary]:
         """The sessions of this folder, newest first."""
@@ -243,18 +241,50 @@ class Assistant:
 
     async def _connect(self, settings: ProviderSettings, name: str, request: RequestSettings) -> Model:
         """The model `name` of a provider, or the one it lists first; its client warms up meanwhile."""
+        from tui_assist.agent.discreet import DiscreetModel
         from tui_assist.model.client import ResponsesModel
 
         key = await self._key(settings)
         name = name or settings.model
         window = settings.context_window
         if not name or (window is None and settings.kind not in ("openai", "azure", PRACTICE)):
-            name, window = await _listed(settings, key, name, window)
+            name, window = await self._listed(settings, key, name, window)
         model = ResponsesModel(settings, name, request, key, context_window=window)
         warming = asyncio.create_task(_warm(model))
         self._warming.add(warming)
         warming.add_done_callback(self._warming.discard)
-        return model
+        return DiscreetModel(model, self._hide)
+
+    def _hide(self, text: str) -> str:
+        return redact(text, self._secrets.seen)
+
+    async def _list(self, settings: ProviderSettings, key: str | None) -> tuple[ModelInfo, ...]:
+        from tui_assist.agent.discreet import hidden
+        from tui_assist.model.catalog import list_models
+
+        try:
+            return await list_models(settings, key)
+        except ModelError as error:
+            raise hidden(error, self._hide) from None
+
+    async def _listed(
+        self, settings: ProviderSettings, key: str | None, name: str, window: int | None
+    ) -> tuple[str, int | None]:
+        """The model to use and its context window, from the server's own list."""
+        try:
+            models = await self._list(settings, key)
+        except ModelError:
+            if name:
+                return name, window  # the window stays unknown; a step will say what is wrong
+            raise
+        if not name:
+            if not models:
+                raise UserError(
+                    f"{settings.base_url} lists no model; load one there, or name one with --model"
+                )
+            name = models[0].name
+        found = next((model for model in models if model.name == name), None)
+        return name, window or (found.context_window if found else None)
 
     @property
     def _functions_dir(self) -> Path:
@@ -300,23 +330,3 @@ async def _warm(model: ResponsesModel) -> None:
         await model.warm()
     except UserError:
         return  # the first step says the same, where it is read
-
-
-async def _listed(
-    settings: ProviderSettings, key: str | None, name: str, window: int | None
-) -> tuple[str, int | None]:
-    """The model to use and its context window, from the server's own list."""
-    from tui_assist.model.catalog import list_models
-
-    try:
-        models = await list_models(settings, key)
-    except ModelError:
-        if name:
-            return name, window  # the window stays unknown; a step will say what is wrong
-        raise
-    if not name:
-        if not models:
-            raise UserError(f"{settings.base_url} lists no model; load one there, or name one with --model")
-        name = models[0].name
-    found = next((model for model in models if model.name == name), None)
-    return name, window or (found.context_window if found else None)

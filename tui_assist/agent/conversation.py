@@ -89,6 +89,11 @@ class Conversation:
         return str(kept["text"]) if kept else ""
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What the person should know of how it was opened: repairs, tools that could not be loaded."""
+        return self._stored.notices
+
+    @property
     def busy(self) -> bool:
         return self._turn is not None
 
@@ -107,8 +112,7 @@ class Conversation:
 
     def history(self) -> list[Event]:
         """What happened so far, as the events it happened with, for a face that comes late."""
-        notices = [Notice(self.id, "", text) for text in self._stored.notices]
-        return [*replay(self._session), *notices]
+        return [*replay(self._session), *(Notice(self.id, "", text) for text in self.notices)]
 
     def send(self, prompt: Prompt) -> None:
         """Starts a turn; while one runs, the prompt waits for its end."""

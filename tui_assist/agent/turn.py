@@ -15,6 +15,7 @@ from tui_assist.approval import Policy
 from tui_assist.errors import Fault, ModelError, UserError
 from tui_assist.events import Event, StepFinished, StepStarted, TurnFinished, TurnStarted
 from tui_assist.session import Session, unanswered
+from tui_assist.session.answers import encodable
 from tui_assist.tools.calls import parse_call
 from tui_assist.values.asking import Approver, Choice, Decision, Request, Rule, TextView, Verdict
 from tui_assist.values.calls import Call, ToolSet
@@ -136,7 +137,7 @@ class _Steps:
         return Create(
             session=self.session.id,
             turn=self.turn,
-            items=tuple(item for item, _ in conversation),
+            items=tuple(encodable(item) for item, _ in conversation),
             origins=tuple(origin for _, origin in conversation),
             instructions=self.setting.instructions,
             tools=tuple(tool.spec for tool in self.setting.tools),

@@ -3,6 +3,7 @@
 Imports the screen, the client and git only when the command needs them.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -15,18 +16,38 @@ from tui_assist.values.visible import visible
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the program and returns its exit code."""
+    _mend_streams()
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         return _run(arguments)
     except UserError as error:
         print(f"tui-assist: {visible(str(error))}", file=sys.stderr)
+        _let_go_of_output()
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader went away; nothing of ours is lost. Python must not flush into the closed pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader went away; nothing of ours is lost
+        _let_go_of_output()
         return 1
+
+
+def _mend_streams() -> None:
+    """Gives every standard stream something to hold and lets it print any character."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        # Else the next file that is opened would take the number of the closed one.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))  # noqa: SIM115  # held to the end
+        stream = getattr(sys, name)
+        if number and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go_of_output() -> None:
+    """Python must not fail at its end over what a closed pipe or a full disk did not take."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Arguments) -> int:

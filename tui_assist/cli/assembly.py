@@ -27,7 +27,8 @@ LARGEST_TEXT = 1 << 20  # bytes of a prompt or of own instructions
 
 
 def places() -> Places:
-    """Where the person's own files live, by the platform's conventions."""
+    """Where the person's own files live, by the platform's conventions. Raises UserError without a home."""
+    _home()
     return Places(Path(platformdirs.user_state_dir(NAME)), Path(platformdirs.user_config_dir(NAME)))
 
 
@@ -121,11 +122,17 @@ async def _begin_practice() -> Practice:
     return Practice(provider, server.token, server.close)
 
 
-def prompt_text(arguments: Arguments, read_stdin: Callable[[], str] = sys.stdin.read) -> str:
-    """The prompt of the command line; "-" is standard input. Raises UsageError for an empty one."""
+def prompt_text(arguments: Arguments, read_stdin: Callable[[], bytes] | None = None) -> str:
+    """The prompt of the command line; "-" is standard input. Raises UsageError for an empty or broken one."""
     text = arguments.prompt or ""
     if text == "-":
-        text = read_stdin()
+        content = (read_stdin or sys.stdin.buffer.read)()
+        if len(content) > LARGEST_TEXT:
+            raise UsageError("the prompt on standard input is larger than 1 MiB; name a file in it instead")
+        try:
+            text = content.decode()
+        except UnicodeDecodeError as error:
+            raise UsageError("the prompt on standard input is not UTF-8 text") from error
     if not text.strip():
         raise UsageError("the prompt is empty; give it as one argument, or - and standard input")
     return text
@@ -144,13 +151,20 @@ def _folder(path: Path, option: str) -> Path:
 
 def _root_of(cwd: Path) -> Path:
     """The repository `cwd` is in, by its `.git`, else `cwd` itself. Never the home folder or above it."""
-    home = Path.home().resolve()
+    home = _home()
     for folder in (cwd, *cwd.parents):
         if home.is_relative_to(folder):
             break
-        if (folder / ".git").exists():
+        if os.path.exists(folder / ".git"):  # Path's own raises where a folder above may not be searched
             return folder
     return cwd
+
+
+def _home() -> Path:
+    try:
+        return Path.home().resolve()
+    except RuntimeError as error:
+        raise UserError("no home folder is known for this user; set HOME to a folder of your own") from error
 
 
 def _text_of(path: Path) -> str:

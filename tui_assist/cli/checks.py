@@ -126,8 +126,9 @@ async def check_sandbox() -> Check:
 
 def check_folder(name: str, folder: Path) -> Check:
     """Whether the program can write into `folder`, or make it. Makes nothing."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not there.is_dir():
+    # os.path never raises, where Path's own methods do in folders that may not be searched.
+    there = next(path for path in (folder, *folder.parents) if os.path.exists(path))
+    if not os.path.isdir(there):
         return Check(name, False, f"{there} is no folder", f"move it away: {folder} must be one")
     if not os.access(there, os.W_OK | os.X_OK):
         return Check(name, False, f"{there} is not writable", f"make {folder} yours: sessions are kept there")

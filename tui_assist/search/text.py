@@ -69,6 +69,8 @@ async def search_text(
     """
     if not pattern or "\n" in pattern or "\0" in pattern:
         raise ToolError("pattern: expected text of one line")
+    if any("\ud800" <= letter <= "\udfff" for letter in pattern):
+        raise ToolError("pattern: it holds half of a character, which no file can; send the text again")
     if len(pattern) > LONGEST_PATTERN:
         raise ToolError(f"pattern: at most {LONGEST_PATTERN} characters, got {len(pattern)}")
     command = _command(pattern, paths, regex, min(max(context, 0), MOST_CONTEXT))

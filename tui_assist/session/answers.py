@@ -3,7 +3,7 @@
 Source: Responses API item types; a call without its output makes the next request a 400.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui_assist.values.calls import Item, Outcome, Status
@@ -99,6 +99,30 @@ def strays(items: Sequence[Item]) -> set[int]:
         elif wanted not in named:
             found.add(position)
     return found
+
+
+def encodable(value: Any) -> Any:
+    """`value` with halves of characters joined or replaced: JSON can say them, and no request can carry them.
+
+    Names of files and cut streams bring them. One such text would fail every later request.
+    """
+    match value:
+        case str():
+            return value if value.isascii() else _joined(value)
+        case Mapping():
+            return {key: encodable(part) for key, part in value.items()}
+        case list() | tuple():
+            return [encodable(part) for part in value]
+        case _:
+            return value
+
+
+def _joined(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def answer(item: Item, outcome: Outcome) -> dict[str, Any]:

@@ -25,8 +25,9 @@ def shell_arguments(command: str) -> tuple[str, ...]:
     """The argument list that runs `command`: bash where there is one, else /bin/sh."""
     bash = shutil.which("bash")
     if bash is None:
-        return ("/bin/sh", "-c", command)
-    return (bash, "--norc", "--noprofile", "-c", command)
+        return ("/bin/sh", "-c", "--", command)
+    # `--`: a command may begin with a dash or a plus.
+    return (bash, "--norc", "--noprofile", "-c", "--", command)
 
 
 def has_bash() -> bool:

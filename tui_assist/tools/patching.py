@@ -164,6 +164,7 @@ class _Desk:
         if operation.move_to is None:
             return replace(operation, path=source.shown)
         target = self._writable(posixpath.join(directory, operation.move_to))
+        self._workspace.check_movable(source, target)
         return replace(operation, path=source.shown, move_to=target.shown)
 
     def _writable(self, path: str) -> Located:

@@ -98,11 +98,12 @@ class Search:
         found = await search_text(
             space.cwd, wanted.pattern, paths, regex=wanted.regex, context=wanted.context, skip=skip
         )
-        return Matches(tuple(self._named(line) for line in found.lines), found.cut)
+        # A root inside another one is searched twice.
+        return Matches(tuple(dict.fromkeys(self._named(line) for line in found.lines)), found.cut)
 
     def _named(self, line: Line) -> Line:
         """With the path as everything else names it: `../here/a.py` is `a.py` when we are in `here`."""
-        if not line.path.startswith(".."):
+        if not line.path.startswith(("..", "/")):
             return line
         path = Path(os.path.normpath(self._workspace.cwd / line.path))
         return Line(self._workspace.show(path), line.number, line.text, line.match)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from tui_assist.ui.contract import Assistant
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.text import one_line
 from tui_assist.values.asking import (
     Choice,
@@ -102,7 +103,7 @@ def _command(view: CommandView) -> Iterator[Content]:
     limits = f"timeout {view.timeout_s:g} s · output {view.max_output:,} characters"
     network = "network on" if view.network else "no network"
     where = f"in {visible(view.directory)} · {visible(view.sandbox)} · {network} · {limits}"
-    yield Content.styled(where, "$text-muted")
+    yield Content.styled(where, MUTED)
     for danger in view.dangers:
         yield Content.styled(f"! {visible(danger)}", "bold $failure")
 

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_assist.ui.actions import ACTIONS, PREFIXES, Context, key_name
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.text import cells
 from tui_assist.values.visible import visible
 
@@ -80,4 +81,4 @@ def rows_content(sections: Sequence[Section]) -> Content:
             pad = " " * max(2, wide - cells(name) + 2)
             lines.append(Content.assemble("  ", (name, "bold"), pad, visible(right)))
         lines.append(Content(""))
-    return Content("\n").join([*lines, Content.styled("Esc back", "$text-muted")])
+    return Content("\n").join([*lines, Content.styled("Esc back", MUTED)])

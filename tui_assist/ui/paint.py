@@ -16,6 +16,9 @@ from tui_assist.ui.text import cells
 
 KEPT_STRIPS = 2_000
 
+MUTED = "$foreground 70%"
+"""The muted look of styled content: there `$text-muted`, which style sheets know, is black or white."""
+
 ROLE_DEFAULTS: Mapping[str, str] = {
     "diff-added": "#2e7d32 22%",
     "diff-removed": "#c62828 22%",

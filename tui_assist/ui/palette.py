@@ -14,8 +14,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
 from tui_assist.errors import AssistError
-from tui_assist.ui.text import one_line
+from tui_assist.ui.paint import MUTED
+from tui_assist.ui.text import cells, crop, one_line
 from tui_assist.ui.work import begin
+
+WIDEST = 56  # cells a title takes at most where something stands behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ class ListScreen(ModalScreen[str | None]):
         self._shown = list(self._search(words))
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([_line(row) for row in self._shown])
+        column = max((cells(one_line(row.title)) for row in self._shown), default=0)
+        options.add_options([_line(row, min(column, WIDEST)) for row in self._shown])
         if self._shown:
             options.highlighted = 0
 
@@ -142,6 +146,10 @@ class ListScreen(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-def _line(row: Row) -> Content:
-    title = Content(one_line(row.title))
-    return Content.assemble(title, ("   " + one_line(row.detail), "$text-muted")) if row.detail else title
+def _line(row: Row, column: int) -> Content:
+    title = one_line(row.title)
+    if not row.detail:
+        return Content(title)
+    title = crop(title, column)
+    gap = " " * (column - cells(title) + 3)
+    return Content.assemble(title, (gap + one_line(row.detail), MUTED))

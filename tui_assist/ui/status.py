@@ -11,13 +11,18 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui_assist.ui.composer.attach import short_count
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.text import cells, crop, crop_left, one_line
 from tui_assist.values.asking import Mode
 
 SIZES = [(0, "-tiny"), (8, "-short"), (20, "-tall")]
 """Classes a screen has from that many rows on, for style sheets."""
 
+WIDTHS = [(0, "-thin"), (50, "-wide"), (140, "-beside")]
+"""Classes a screen has from that many columns on."""
+
 HINT_S = 4.0  # seconds a hint stands in the status line
+PRACTICE = "practice"  # the practice model's name, and its provider's
 KEYS = "Shift+Tab mode  Ctrl+P all  ? keys"
 
 
@@ -62,6 +67,13 @@ class Standing:
     used: int | None = None  # tokens the last response took and gave
     window: int | None = None  # tokens; None when not known
 
+    def models(self) -> tuple[str, ...]:
+        """Who answers, the longest form first. Rules must never be taken for a model."""
+        if (self.provider, self.model) == (PRACTICE, PRACTICE):
+            return "practice model: rules, not AI", "rules, not AI"
+        words = filter(None, (self.provider, self.model, self.effort))
+        return (one_line(" ".join(words)),)
+
     def context(self) -> str:
         if self.used is None:
             return ""
@@ -103,14 +115,14 @@ class TopLine(OneLine):
         parts = [_pane_name(pane, room) for pane in self.panes]
         left = Content("").join(parts)
         gap = max(1, width - left.cell_length - cells(place) - 1)
-        return Content.assemble(left, " " * gap, (place, "$text-muted"))
+        return Content.assemble(left, " " * gap, (place, MUTED))
 
 
 def _pane_name(pane: PaneName, room: int) -> Content:
     mark = f" {pane.mark.value}" if pane.mark else ""
     name = crop(f" {pane.number} {one_line(pane.title)}", max(3, room - cells(mark) - 1))
     style = "bold $accent" if pane.current else "$foreground"
-    return Content.assemble((name, style), (mark, "$notice" if pane.asks else "$text-muted"), " ")
+    return Content.assemble((name, style), (mark, "$notice" if pane.asks else MUTED), " ")
 
 
 class StatusLine(OneLine):
@@ -131,26 +143,32 @@ class StatusLine(OneLine):
         if self._timer is not None:
             self._timer.stop()
         self.hint = one_line(hint)
+        self.set_class(bool(hint), "-says")
         self._say((self.standing, self.hint))
         self._timer = self.set_timer(HINT_S, self._end_hint) if hint else None
 
     def _end_hint(self) -> None:
         self.hint = ""
+        self.remove_class("-says")
         self._say((self.standing, ""))
 
     def render(self) -> Content:
         standing, width = self.standing, self.size.width
-        model = one_line(" ".join(filter(None, (standing.provider, standing.model, standing.effort))))
-        parts = [f" {standing.mode.value} · no sandbox", model, standing.context()]
+        mode_and_sandbox = f" {standing.mode.value} · no sandbox"
         if self.hint:
             hint = crop(self.hint, max(1, width - 2))
-            left = crop(parts[0], max(0, width - cells(hint) - 3))
+            left = crop(mode_and_sandbox, max(0, width - cells(hint) - 3))
             gap = max(1, width - cells(left) - cells(hint) - 1)
-            return Content.assemble((left, "$text-muted"), " " * gap, (hint, "bold $accent"))
-        left = "   ".join(filter(None, parts))
-        keys = KEYS if cells(left) + cells(KEYS) + 4 <= width else "? keys"
-        left = crop(left, max(0, width - cells(keys) - 3))
+            return Content.assemble((left, MUTED), " " * gap, (hint, "bold $accent"))
+        shown = [
+            ("   ".join(filter(None, (mode_and_sandbox, model, standing.context()))), keys)
+            for keys in (KEYS, "? keys", "")
+            for model in standing.models()
+        ]
+        fits = (one for one in shown if cells(one[0]) + cells(one[1]) + 3 <= width)
+        left, keys = next(fits, shown[-1])
+        left = crop(left, max(0, width - cells(keys) - (3 if keys else 0)))
         gap = max(1, width - cells(left) - cells(keys) - 1)
         mode = cells(f" {standing.mode.value}") if standing.mode is not Mode.ASK else 0
-        shown = Content(left).stylize("$accent", 0, mode) if mode else Content(left)
-        return Content.assemble(shown, " " * gap, (keys, "$text-muted"))
+        said = Content(left).stylize("$accent", 0, mode) if mode else Content(left)
+        return Content.assemble(said, " " * gap, (keys, MUTED))

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from tui_assist.ui.asking import details, headline, key_words, offered, rule_of
 from tui_assist.ui.note import Note
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.text import cells, crop
 from tui_assist.values.asking import Choice, Decision, Request, Verdict
 
@@ -224,10 +225,10 @@ class Tray(Vertical, can_focus=True):
         for number, request in enumerate(shown, first):
             mark = "" if len(self.requests) == ONE_REQUEST else "› " if number == self.at else "  "
             line = crop(mark + headline(request), width)
-            lines.append(Content.styled(line, "bold" if number == self.at else "$text-muted"))
+            lines.append(Content.styled(line, "bold" if number == self.at else MUTED))
         more = len(self.requests) - len(shown)
         if more:
-            lines.append(Content.styled(f"  and {more} more", "$text-muted"))
+            lines.append(Content.styled(f"  and {more} more", MUTED))
         return Content("\n").join(lines)
 
     def _keys(self, request: Request) -> Content:

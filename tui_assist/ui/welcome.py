@@ -21,6 +21,7 @@ from tui_assist.config.settings import ProviderSettings
 from tui_assist.errors import AssistError, UserError
 from tui_assist.ui.asking import offered_files
 from tui_assist.ui.contract import Assistant, FoundServer
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.quick import Clock, QuickKeys
 from tui_assist.ui.status import SIZES
 from tui_assist.ui.text import one_line
@@ -52,11 +53,11 @@ OPENAI = Way("openai", "OpenAI", "paste a key", (Field("key", "key", secret=True
 AZURE = Way(
     "azure",
     "Azure OpenAI",
-    "endpoint, deployment and key",
+    "endpoint, key or sign-in",
     (
         Field("url", "endpoint, https://….openai.azure.com"),
         Field("model", "deployment"),
-        Field("key", "key", secret=True),
+        Field("key", "key; empty to sign in with Entra ID", secret=True, needed=False),
     ),
 )
 OTHER = Way(
@@ -87,6 +88,8 @@ def provider_of(way: Way, values: Mapping[str, str]) -> ProviderSettings:
     if wrong:
         raise UserError(f"{one_line(url)}: {wrong}")
     known = AZURE_PROVIDER if way.id == "azure" else template("other", url)
+    if way.id == "azure" and not values.get("key", "").strip():
+        known = replace(known, auth="entra")
     return replace(known, base_url=tidy(url, known.kind), model=model)
 
 
@@ -151,7 +154,7 @@ class WelcomeScreen(Screen[bool]):
     # -- what is shown ---------------------------------------------------------------------------------
 
     def _head(self, folder: str) -> None:
-        text = Content.assemble("tui-assist   ", (one_line(self._folder + folder), "$text-muted"))
+        text = Content.assemble("tui-assist   ", (one_line(self._folder + folder), MUTED))
         self.query_one(".head", Static).update(text)
 
     def _draw(self) -> None:
@@ -160,7 +163,7 @@ class WelcomeScreen(Screen[bool]):
             chosen = number - 1 == self._at
             mark = "›" if chosen else " "
             name = Content.styled(f"{mark} {number}  {way.title:<18}", "bold $accent" if chosen else "")
-            lines.append(Content.assemble(name, (one_line(way.text), "$text-muted")))
+            lines.append(Content.assemble(name, (one_line(way.text), MUTED)))
         self.query_one(".ways", Static).update(Content("\n").join(lines))
         brought = offered_files(self._assistant)
         ask = f"This folder brings {brought}: read them?   y yes, this version   n no" if brought else ""

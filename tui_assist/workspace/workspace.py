@@ -33,7 +33,7 @@ class Workspace:
         `private` are the program's own folders (settings, keys, sessions): secret and never written, even
         where a root holds them.
         """
-        self.roots = tuple(root.resolve() for root in roots)
+        self.roots = tuple(dict.fromkeys(root.resolve() for root in roots))
         self.cwd = (cwd or self.roots[0]).resolve()
         self._private = tuple(folder.resolve() for folder in private)
 
@@ -133,6 +133,14 @@ class Workspace:
                 f"or invisible characters; use that name"
             )
 
+    def check_movable(self, source: Located, target: Located) -> None:
+        """Raises ToolError when a file cannot move from one to the other: roots may be different disks."""
+        root = within(source.path, self.roots)
+        if root is None or not target.path.is_relative_to(root):
+            raise ToolError(
+                f"{source.shown} cannot be moved to another root; create it there and delete it here"
+            )
+
     def place(self, change: FileChange) -> Place:
         """Where `change` would be written; its paths are `Located.shown`: links have been followed.
 
@@ -141,9 +149,9 @@ class Workspace:
         """
         path = self._target(change.path)
         target = self._target(change.move_to) if change.move_to else path
+        self.check_movable(path, target)
         root = within(path.path, self.roots)
-        if root is None or not target.path.is_relative_to(root):
-            raise ToolError(f"{change.path} cannot be moved to another root")
+        assert root is not None
         if path.link or target.link:
             raise StalePlan(f"{change.path} leads through a link now")
         folders = [folder for folder in reversed(target.path.parents) if not os.path.lexists(folder)]
@@ -169,13 +177,24 @@ class Workspace:
         found: list[str] = []
         for root in self.roots:
             listed = repository.files(root)
-            found += self._shown(root, walk(root) if listed is None else listed)
+            names = self._not_in_another(root, walk(root) if listed is None else listed)
+            found += self._shown(root, names)
         return tuple(found)
+
+    def _not_in_another(self, root: Path, names: Iterable[str]) -> Iterable[str]:
+        """Without the files of a root inside `root`, which are listed there."""
+        inner = [other for other in self.roots if other != root and other.is_relative_to(root)]
+        if not inner:
+            return names
+        listed_there = tuple(f"{other.relative_to(root).as_posix()}/" for other in inner)
+        return [name for name in names if not name.startswith(listed_there)]
 
     def _shown(self, root: Path, names: Iterable[str]) -> Iterable[str]:
         """`names`, relative to `root`, as `show` would write them; quick, there may be 300,000."""
         if root == self.cwd:
             return names
+        if root.is_relative_to(self.roots[0]) and root != self.roots[0]:
+            return [self.show(root / name) for name in names]
         if root != self.roots[0]:
             return [f"{root}/{name}" for name in names]
         parts = self.cwd.relative_to(root).parts

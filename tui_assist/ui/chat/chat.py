@@ -20,13 +20,24 @@ from tui_assist.events import (
     TurnStarted,
 )
 from tui_assist.ui.contract import Assistant, Conversation
-from tui_assist.ui.status import Mark, Standing
+from tui_assist.ui.status import PRACTICE, Mark, Standing
 from tui_assist.ui.transcript import Document
 from tui_assist.values.asking import CommandView, Decision, Request
 from tui_assist.values.content import Prompt
 
 HARMLESS = frozenset({"apply_patch", "read_file", "find_files", "search"})
 """Tools that start no foreign code. While any other runs it could type into this terminal."""
+
+HINT = "Ask, or say what to change or run.   @ file   / actions   ? keys"
+PRACTICE_HINT = """\
+The practice model: rules, not AI. With your real files it can
+  replace OLD with NEW
+  run COMMAND
+  where is NAME defined?
+  show FILE
+  create FILE with TEXT
+  undo
+@ file   / actions   ? keys"""
 
 NEWS = (TurnStarted, TurnFinished, StepFinished, CallPlanned, CallRunning, CallFinished, Notice)
 """Events after which something outside the transcript may look different."""
@@ -50,9 +61,11 @@ class Chat:
         self._worked = worked
         self._unlisten: Callable[[], None] | None = None
         self._unsent: list[Prompt] = []  # sent before the conversation was open
+        self._open_again: Callable[[], None] | None = None  # when opening failed
         self._planned: dict[str, bool] = {}  # by call id: whether running it starts foreign code
         self._foreign: set[str] = set()  # running calls that do
         self.document = Document()
+        self.document.hint(HINT)
         self.conversation: Conversation | None = None
         self.waiting: list[Waiting] = []
         self.busy = False
@@ -67,6 +80,8 @@ class Chat:
         self.busy = False
         self._unlisten = conversation.listen(self._heard)
         self.conversation = conversation
+        if conversation.model.provider == PRACTICE:
+            self.document.hint(PRACTICE_HINT)
         unsent, self._unsent = self._unsent, []
         for prompt in unsent:
             conversation.send(prompt)
@@ -75,6 +90,10 @@ class Chat:
     @property
     def title(self) -> str:
         return (self.conversation.title if self.conversation else "") or "new"
+
+    @property
+    def _opening(self) -> str:
+        return "opening …" if self._open_again is None else "not reached"
 
     @property
     def queue(self) -> list[Prompt]:
@@ -99,7 +118,7 @@ class Chat:
         """What the status line says."""
         conversation = self.conversation
         if conversation is None:
-            return Standing(self._assistant.config.mode, self._assistant.provider, "opening …")
+            return Standing(self._assistant.config.mode, self._assistant.provider, self._opening)
         usage = conversation.usage
         used = None if usage.input is None else usage.input + (usage.output or 0)
         model = conversation.model
@@ -110,9 +129,17 @@ class Chat:
         """Sends, or queues while a turn runs or the conversation is still being opened."""
         if self.conversation is None:
             self._unsent.append(prompt)
+            again, self._open_again = self._open_again, None
+            if again is not None:
+                again()
         else:
             self.conversation.send(prompt)
         self._changed()
+
+    def not_opened(self, reason: str, again: Callable[[], None]) -> None:
+        """Says why it cannot be opened; the next prompt calls `again`, and is sent once that helped."""
+        self._open_again = again
+        self.say(f"{reason}\nYour next message tries again.")
 
     def send_queued(self) -> None:
         """Sends the first queued prompt after an interrupted turn has left it waiting."""

@@ -36,7 +36,8 @@ async def _help(screen: "ChatScreen", argument: str) -> None:
 
 
 async def _palette(screen: "ChatScreen", argument: str) -> None:
-    beyond = {f"pane-{number}" for number in range(len(screen.panes) + 1, 10)}
+    others = len(screen.panes) if len(screen.panes) > 1 else 0
+    beyond = {f"pane-{number}" for number in range(others + 1, 10)}
     rows = [
         Row(action.id, action.title, _how(action.slash, action.keys))
         for action in ACTIONS

@@ -259,6 +259,8 @@ class ChatPane(Vertical):
         self.drafting.moved()
 
     def _send(self) -> None:
+        if self.drafting.written_out:
+            self.drafting.close()
         if self.drafting.open:
             self.drafting.take(send=True)
             if not self.composer.text.startswith("/") or " " in self.composer.text:

@@ -68,7 +68,11 @@ async def _resume(screen: "ChatScreen", argument: str) -> None:
         await resume(argument)
         return
     rows = [
-        Row(session.id, session.title or "untitled", f"{session.turns} turns")
+        Row(
+            session.id,
+            session.title or "untitled",
+            f"{session.turns} turn{'s' if session.turns != 1 else ''}",
+        )
         for session in screen.assistant.sessions()
     ]
     choose(screen, ListScreen("Go on with which session?", rows), resume)

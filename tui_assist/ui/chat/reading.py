@@ -76,11 +76,13 @@ async def _review(screen: "ChatScreen", request_id: str) -> None:
 
     def reviewed(decision: Decision | None) -> None:
         screen.review = None
+        screen.remove_class("-reviewed")
         if decision is not None:
             chat.answer(request_id, decision)
 
     review = ReviewScreen(request, request.view.patch, held=screen.held)
     screen.review = Review(chat, request_id, review)
+    screen.add_class("-reviewed")
     screen.app.push_screen(review, reviewed)
 
 

@@ -6,6 +6,7 @@ never a jump.
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,7 +27,7 @@ from tui_assist.ui.chat.reading import Review
 from tui_assist.ui.composer.history import History
 from tui_assist.ui.contract import Assistant
 from tui_assist.ui.quick import Clock
-from tui_assist.ui.status import SIZES, PaneName, Place, StatusLine, TopLine
+from tui_assist.ui.status import SIZES, WIDTHS, PaneName, Place, StatusLine, TopLine
 from tui_assist.ui.transcript import Transcript
 from tui_assist.ui.work import begin
 from tui_assist.values.asking import Verdict
@@ -52,16 +53,20 @@ class ChatScreen(Screen[None]):
     ChatScreen ContentSwitcher { height: 1fr; }
     ChatScreen.-short.-single TopLine, ChatScreen.-tiny TopLine { display: none; }
     ChatScreen.-tiny StatusLine { display: none; }
+    ChatScreen.-short.-thin TopLine, ChatScreen.-short.-thin StatusLine { display: none; }
+    ChatScreen.-short.-thin StatusLine.-says { display: block; }
     ChatScreen.-short Tray, ChatScreen.-tiny Tray { border: none; padding: 0; background: $panel; }
     ChatScreen.-short Tray:focus, ChatScreen.-tiny Tray:focus { border: none; background: $accent 25%; }
     ChatScreen.-tiny Tray { max-height: 2; }
     ChatScreen.-tiny .details, ChatScreen.-tiny .queue, ChatScreen.-tiny .attached { display: none; }
+    ChatScreen.-beside.-reviewed > * { width: 38%; }
     ChatScreen.-short .queue, ChatScreen.-short .attached { max-height: 1; }
     ChatScreen.-short .suggestions { max-height: 4; }
     ChatScreen.-tiny .suggestions { max-height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
     VERTICAL_BREAKPOINTS = SIZES
+    HORIZONTAL_BREAKPOINTS = WIDTHS
     AUTO_FOCUS = None
 
     app: "AssistApp"
@@ -145,7 +150,8 @@ class ChatScreen(Screen[None]):
             await self._settle_trust(pane)
             await pane.chat.open(resume=resume, provider=provider)
         except (AssistError, OSError) as error:
-            pane.chat.say(str(error))
+            again = partial(self.open_chat, pane, resume=resume, provider=provider)
+            pane.chat.not_opened(str(error), lambda: begin(self, again))
             return
         pane.restore_draft()
         await self.refresh_place()

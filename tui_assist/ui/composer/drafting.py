@@ -16,6 +16,7 @@ from tui_assist.ui.composer.attach import attach, mention, prompt_of
 from tui_assist.ui.composer.completion import ROWS, Suggestion, Suggestions, Wanted, commands, wanted_at
 from tui_assist.ui.composer.composer import Composer
 from tui_assist.ui.contract import Workspace
+from tui_assist.ui.paint import MUTED
 from tui_assist.ui.text import one_line
 from tui_assist.ui.work import begin
 from tui_assist.values.content import Prompt
@@ -42,6 +43,13 @@ class Drafting:
     @property
     def open(self) -> bool:
         return self._suggestions is not None
+
+    @property
+    def written_out(self) -> bool:
+        """Whether the chosen suggestion stands in the draft already, so that taking it would add nothing."""
+        if self._suggestions is None or self._suggestions.wanted.kind != "path":
+            return False
+        return self._suggestions.chosen.text == f"@{self._suggestions.wanted.query}"
 
     def changed(self) -> None:
         """The draft is another one."""
@@ -155,4 +163,4 @@ class Drafting:
 def _row(row: Suggestion, chosen: bool) -> Content:
     style = "bold $accent" if chosen else "$foreground"
     mark = "› " if chosen else "  "
-    return Content.assemble((mark + one_line(row.text), style), ("   " + row.title, "$text-muted"))
+    return Content.assemble((mark + one_line(row.text), style), ("   " + row.title, MUTED))

@@ -1,4 +1,4 @@
-"""The whole screen for a patch: its files, its hunks, and the answer. Changes nothing by itself.
+"""The screen for a patch: its files, its hunks, and the answer. Changes nothing by itself.
 
 Without a request it is for reading only. What the person answers is what it is dismissed with.
 """
@@ -8,20 +8,23 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
+from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui_assist.ui.diff.document import Section
 from tui_assist.ui.diff.files import FileList
 from tui_assist.ui.diff.view import DiffView
 from tui_assist.ui.note import Note
+from tui_assist.ui.status import SIZES
 from tui_assist.ui.text import cells, crop, one_line
 from tui_assist.ui.tray import HELD
 from tui_assist.values.asking import Choice, Decision, Request, Verdict
 from tui_assist.values.patch import Patch
 
+BESIDE = 140  # columns from which on a request is reviewed beside the chat
+SHARE = 62  # percent of them for the review
 NARROW = 72  # columns; below, the list of files begins hidden
 
 Keys = tuple[tuple[str, str], ...]
@@ -47,17 +50,28 @@ ALL_KEYS: Keys = (
 )
 
 
-class ReviewScreen(Screen[Decision | None]):
-    """Reviews `patch` for `request`; None reads only. Dismissed with the decision, or None undecided."""
+class ReviewScreen(ModalScreen[Decision | None]):
+    """Reviews `patch` for `request`; None reads only. Dismissed with the decision, or None undecided.
+
+    On a wide screen it stands right of the chat, which makes room for it.
+    """
 
     DEFAULT_CSS = """
     ReviewScreen {
-        & > Static { height: auto; padding: 0 1; }
-        & > #reasons { color: $notice; }
-        & > #panes { height: 1fr; }
-        & > #keys { height: 2; color: $text-muted; border-top: solid $surface; }
-        & > #help { display: none; padding: 0 1; border-top: solid $surface; }
-        & > #note { display: none; padding: 0 1; }
+        align: right top;
+        background: $background;
+        &.-beside { background: transparent; }
+        & > #review { background: $background; }
+        &.-beside > #review { border-left: solid $surface; }
+        & #review > Static { height: auto; padding: 0 1; }
+        & #review > #title { height: 1; }
+        & #review > #reasons { color: $notice; max-height: 4; }
+        &.-short #review > #reasons { max-height: 1; }
+        &.-tiny #reasons, &.-tiny #keys { display: none; }
+        & #panes { height: 1fr; }
+        & #review > #keys { height: 2; color: $text-muted; border-top: solid $surface; }
+        & #review > #help { display: none; padding: 0 1; border-top: solid $surface; }
+        & #note { display: none; padding: 0 1; }
         #files { width: 34; max-width: 40%; border-right: solid $surface; }
         #diff { width: 1fr; }
     }
@@ -72,6 +86,8 @@ class ReviewScreen(Screen[Decision | None]):
         Binding("escape,ctrl+c", "back", show=False, priority=True),
     ]
 
+    VERTICAL_BREAKPOINTS = SIZES
+
     def __init__(self, request: Request | None, patch: Patch, *, held: bool = False) -> None:
         super().__init__()
         self.request = request
@@ -79,32 +95,43 @@ class ReviewScreen(Screen[Decision | None]):
         self._files = FileList(patch, request is not None, id="files")
         self.diff = DiffView(patch, id="diff")
         self._held = held
+        self._width = 0  # columns
         self._note = Note(id="note")
 
     def compose(self) -> ComposeResult:
-        yield Static(id="title")
-        if self.request is not None and self.request.reasons:
-            reasons = "\n".join(f"! {one_line(reason)}" for reason in self.request.reasons)
-            yield Static(Content(reasons), id="reasons")
-        with Horizontal(id="panes"):
-            yield self._files
-            yield self.diff
-        yield Static(Content(_help(self._answers())), id="help")
-        yield self._note
-        yield Static(id="keys")
+        with Vertical(id="review"):
+            yield Static(id="title")
+            if self.request is not None and self.request.reasons:
+                reasons = "\n".join(f"! {one_line(reason)}" for reason in self.request.reasons)
+                yield Static(Content(reasons), id="reasons")
+            with Horizontal(id="panes"):
+                yield self._files
+                yield self.diff
+            yield Static(Content(_help(self._answers())), id="help")
+            yield self._note
+            yield Static(id="keys")
 
     def on_mount(self) -> None:
         self._files.display = len(self.patch.changes) > 1 and self.size.width >= NARROW
         self.diff.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        width = max(1, event.size.width - 2)
-        self.query_one("#title", Static).update(Content(self._title(width)))
+        self._width = event.size.width
+        if self._width >= BESIDE and self.request is not None:
+            self._width = self._width * SHARE // 100
+        self.set_class(self._width < event.size.width, "-beside")
+        self.query_one("#review").styles.width = self._width
+        self.query_one("#title", Static).update(Content(self._title(self._room)))
         self._show_keys()
 
+    @property
+    def _room(self) -> int:
+        """Cells of a line of words."""
+        return max(1, self._width - 2 - self.has_class("-beside"))
+
     def _show_keys(self) -> None:
-        shown = HELD if self._held and self.request is not None else _keys_line(self._keys())
-        line = crop(shown, max(1, self.size.width - 2))
+        shown = HELD if self._held and self.request is not None else _keys_line(self._keys(), self._room)
+        line = crop(shown, self._room)
         self.query_one("#keys", Static).update(Content.styled(line, "$notice" if shown is HELD else ""))
 
     def hold(self, held: bool) -> None:
@@ -133,7 +160,7 @@ class ReviewScreen(Screen[Decision | None]):
         said = one_line(self.request.title) if self.request is not None else _size(self.patch)
         right = f"+{added:,} −{removed:,}   Esc {'chat' if self.request is not None else 'back'}"
         left = crop(f"{name}  {said}", max(1, width - cells(right) - 2))
-        return left + " " * max(1, width - cells(left) - cells(right)) + right
+        return crop(left + " " * max(1, width - cells(left) - cells(right)) + right, width)
 
     # Answers
 
@@ -190,8 +217,13 @@ def _size(patch: Patch) -> str:
     return f"{files} file{'s' if files != 1 else ''}, {patch.hunks} hunk{'s' if patch.hunks != 1 else ''}"
 
 
-def _keys_line(keys: Keys) -> str:
-    return "   ".join(f"{key} {meaning}" for key, meaning in keys)
+def _keys_line(keys: Keys, room: int) -> str:
+    """The keys on one line; where they do not fit, the last stay away: the very last one shows them all."""
+    while True:
+        line = "   ".join(f"{key} {meaning}" for key, meaning in keys)
+        if cells(line) <= room or len(keys) < 2:
+            return line
+        keys = (*keys[:-2], keys[-1])
 
 
 def _help(answers: Keys) -> str:

@@ -165,8 +165,7 @@ class Card(Block):
         return crop(one_line(self._draft), 200)
 
     def right(self) -> list[Span]:
-        state, said = self.stands(), self.summary() if self.state is not State.NOT_RUN else ""
-        spans: list[Span] = [(state, ROLES.get(self.state, "muted"))] if state else []
+        spans, said = self.stands(), self.summary() if self.state is not State.NOT_RUN else ""
         if said:
             spans.append((f"{' ' if spans else ''}{said}", "muted"))
         # Calls that are shown together run together: each of them took the whole time.
@@ -177,9 +176,9 @@ class Card(Block):
             spans.append((f"  {seconds(self._runs, whole=True):>7}", "muted"))
         return spans
 
-    def stands(self) -> str:
-        """The right edge's first words."""
-        return self.state.value
+    def stands(self) -> list[Span]:
+        """The right edge's first words, if any."""
+        return [(self.state.value, ROLES.get(self.state, "muted"))] if self.state.value else []
 
     def summary(self) -> str:
         """What came of it in a few words, beyond what `stands` says."""
@@ -246,8 +245,9 @@ class ShellCard(Card):
         """Commands that ran and did not succeed."""
         return sum(result.exit_code != 0 for one in self.outcomes.values() for result in one.commands)
 
-    def stands(self) -> str:
-        return "✗" if self.state in (State.DONE, State.FAILED) and self._failures else super().stands()
+    def stands(self) -> list[Span]:
+        failed = self._failures and self.state in (State.DONE, State.FAILED)
+        return [("✗", "failure")] if failed else super().stands()
 
     def summary(self) -> str:
         ends = [how_it_ended(result) for one in self.outcomes.values() for result in one.commands]

@@ -28,7 +28,7 @@ class RetryBlock(NoticeBlock):
             return
         self._left = left
         wait = f"try {self._attempt} in {left} s, Esc stops" if left else f"try {self._attempt}"
-        self.say(f"{self._reason}: {wait}")
+        self.say(f"{self._reason} · {wait}")
 
     def end(self) -> None:
         """The turn is over: nothing is tried again."""
