@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.engine [RUNS]`: what the patch engine costs on patches nobody wants to wait for.
+"""`python -m tests.benchmarks.engine [RUNS]`: what the patch engine costs on large patches.
 
 Prints, never asserts. Every number is the median of some runs, in milliseconds.
 """

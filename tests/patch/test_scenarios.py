@@ -70,4 +70,4 @@ def test_scenario(scenario: Path) -> None:
 
 
 def test_there_are_scenarios() -> None:
-    assert len(FOLDERS) >= 40
+    assert len(FOLDERS) >= 120
