@@ -2,7 +2,9 @@ import fcntl
 import os
 import resource
 import stat
+import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -343,3 +345,56 @@ def test_an_empty_file_can_be_made_and_removed(desk: Desk) -> None:
     desk.undo(2)
     assert desk.tree == {"a": b""}
     assert sha(b"") == desk.journal.records()[1].changes[0].seen
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Desk]:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        privileged = os.geteuid() == 0
+        if privileged:
+            os.seteuid(65534)
+        root = Path(name) / "root"
+        (root / "sub").mkdir(parents=True)
+        yield Desk(root, Path(name) / "state")
+        (root / "sub").chmod(0o755)
+        if privileged:
+            os.seteuid(0)
+
+
+def closing(desk: Desk, step: str) -> Journal:
+    def close(seen: str) -> None:
+        if seen == step:
+            (desk.root / "sub").chmod(0o555)
+
+    return desk.stopping(close)
+
+
+def test_a_directory_closed_before_staging_changes_nothing(unprivileged: Desk) -> None:
+    desk = unprivileged
+    (desk.root / "sub" / "b").write_bytes(b"b\n")
+    changes = [desk.change("a", b"A\n"), desk.change("sub/b", b"B\n", number=2)]
+    with pytest.raises(ToolError, match=r"^nothing was written: sub/b: permission denied$"):
+        closing(desk, "staged a").commit(changes, ABOUT)
+    assert_nothing_happened(desk, {"sub": None, "sub/b": b"b\n"})
+
+
+def test_a_directory_closed_after_staging_keeps_no_more_than_a_file_that_is_named(unprivileged: Desk) -> None:
+    desk = unprivileged
+    (desk.root / "sub" / "b").write_bytes(b"b\n")
+    changes = [desk.change("a", b"A\n"), desk.change("sub/b", b"B\n", number=2)]
+    with pytest.raises(
+        ToolError, match=r"nothing was written: sub/b: permission .*\.tmp: permission denied, rem"
+    ):
+        closing(desk, "swapped a").commit(changes, ABOUT)
+    (desk.root / "sub").chmod(0o755)
+    for stray in (desk.root / "sub").glob(".b.*.tmp"):
+        stray.unlink()
+    assert_nothing_happened(desk, {"sub": None, "sub/b": b"b\n"})
+
+
+def test_a_read_only_directory_is_known_before_anything_is_staged(unprivileged: Desk) -> None:
+    (unprivileged.root / "sub").chmod(0o555)
+    with pytest.raises(ToolError, match="sub is read-only"):
+        unprivileged.commit(unprivileged.change("sub/b", b"B\n"))
+    assert_nothing_happened(unprivileged, {"sub": None})

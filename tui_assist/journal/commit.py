@@ -26,13 +26,15 @@ from tui_assist.workspace.writing import (
     verify,
 )
 
+JOURNAL = "the journal"
+
 Tell = Callable[[str], None]
 """Told the name of every step when it is done, so that a test can stop there."""
 
 
 def commit(folder: Folder, entry: Entry, steps: Sequence[Step], tell: Tell) -> None:
     """Writes `steps`. Raises StalePlan or ToolError, and then nothing is changed."""
-    at = "the journal"
+    at = JOURNAL
     try:
         _keep(folder, entry, steps, tell)
         seen: list[Identity | None] = []
@@ -44,12 +46,13 @@ def commit(folder: Folder, entry: Entry, steps: Sequence[Step], tell: Tell) -> N
             at = step.change.path
             seen.append(verify(step.place, step.change))
         tell("verified")
-        at = "the journal"
+        at = JOURNAL
         folder.mark(entry.number, Phase.PLANNED, Phase.PREPARED)
     except BaseException as error:
-        with contextlib.suppress(OSError):  # what stays is removed at the next start
-            _abandon(folder, entry, tell)
-        _raise(_told(at, error), error)
+        ending = ""
+        with contextlib.suppress(OSError):  # the record stays then, and the next start does it
+            ending = _abandon(folder, entry, tell)
+        _raise(_told(at, error, ending), error)
     begun: list[Step] = []
     try:
         tell("prepared")
@@ -61,7 +64,7 @@ def commit(folder: Folder, entry: Entry, steps: Sequence[Step], tell: Tell) -> N
         sync(entry.places)
         tell("synced")
     except BaseException as error:
-        _raise(_taken_back(folder, entry, begun, tell, _told(at, error)), error)
+        _raise(_taken_back(folder, entry, begun, tell, at, error), error)
     _finish(folder, entry, tell)
 
 
@@ -80,12 +83,14 @@ def _deletions_last(steps: list[tuple[Step, Identity | None]]) -> list[tuple[Ste
     return sorted(steps, key=lambda one: one[0].change.after is None)
 
 
-def _told(at: str, error: BaseException) -> BaseException:
+def _told(at: str, error: BaseException, ending: str = "") -> BaseException:
     match error:
-        case FileNotFoundError():
-            return StalePlan(f"{at} is gone since it was shown; nothing was written")
+        case FileNotFoundError() if at != JOURNAL:
+            return StalePlan(f"{at} is gone since it was shown; nothing was written{ending}")
         case OSError():
-            return ToolError(f"nothing was written: {why(at, error)}")
+            return ToolError(f"nothing was written: {why(at, error)}{ending}")
+        case ToolError() if ending:
+            return type(error)(f"{error}{ending}")
     return error
 
 
@@ -96,44 +101,57 @@ def _raise(told: BaseException, error: BaseException) -> NoReturn:
 
 
 def _finish(folder: Folder, entry: Entry, tell: Tell) -> None:
-    for place in entry.places:
-        clear(place)
     try:
+        for place in entry.places:
+            clear(place)
         folder.mark(entry.number, Phase.PREPARED, Phase.DONE)
     except OSError:
         return  # every file is new and on the disk: the next start sets the mark
     tell("marked")
 
 
-def _abandon(folder: Folder, entry: Entry, tell: Tell) -> None:
-    """Removes what staging left; no file was changed yet."""
-    for place in entry.places:
-        clear(place)
+def _abandon(folder: Folder, entry: Entry, tell: Tell) -> str:
+    """Removes what staging left; no file was changed yet. What to add to the sentence on it."""
+    strays = _removed_staging(entry)
     tell("cleared")
-    remove_folders(entry.places)
     for phase in (Phase.PLANNED, Phase.PREPARED):
         folder.drop(entry.number, phase)
     tell("abandoned")
+    return strays
+
+
+def _removed_staging(entry: Entry) -> str:
+    """Removes temporary files and new folders that are empty; what could not be removed, in words."""
+    strays = []
+    for place in entry.places:
+        try:
+            clear(place)
+        except OSError as error:
+            strays.append(f"; {why(str(place.target.with_name(place.temporary)), error)}, remove it yourself")
+    remove_folders(entry.places)
+    return "".join(strays)
 
 
 def _taken_back(
-    folder: Folder, entry: Entry, begun: Sequence[Step], tell: Tell, reason: BaseException
+    folder: Folder, entry: Entry, begun: Sequence[Step], tell: Tell, at: str, error: BaseException
 ) -> BaseException:
     """Takes back what got through; the error to raise. The last of `begun` is where it failed."""
     try:
-        left = _take_back(folder, entry, Phase.PREPARED, begun, tell)
-    except (OSError, AssistError) as error:
+        left, strays = _take_back(folder, entry, Phase.PREPARED, begun, tell)
+    except (OSError, AssistError) as trouble:
         return ToolError(
-            f"{reason}; and what was written by then could not be taken back ({error}): that is done when "
-            "tui-assist starts the next time. Read the files before you go on"
+            f"{_told(at, error)}; but what was written before could not be taken back ({trouble}): that is "
+            "done when tui-assist starts the next time. Read the files before you go on"
         )
     left = [path for path in left if path != begun[-1].change.path]
     if left:
-        return ToolError(f"{reason}; {_left_alone(left)}. The other files are as they were")
-    return reason
+        return ToolError(f"{_told(at, error)}; {_left_alone(left)}, the other files are as they were{strays}")
+    return _told(at, error, strays)
 
 
-def _take_back(folder: Folder, entry: Entry, phase: Phase, steps: Sequence[Step], tell: Tell) -> list[str]:
+def _take_back(
+    folder: Folder, entry: Entry, phase: Phase, steps: Sequence[Step], tell: Tell
+) -> tuple[list[str], str]:
     """Makes every file old again, but those someone else wrote: their paths. Raises OSError, StalePlan."""
     if phase is not Phase.UNDOING:
         folder.mark(entry.number, phase, Phase.UNDOING)
@@ -145,13 +163,11 @@ def _take_back(folder: Folder, entry: Entry, phase: Phase, steps: Sequence[Step]
         else:
             take_back(step.place, step.change)
         tell(f"took back {step.change.path}")
-    for place in entry.places:
-        clear(place)
-    remove_folders(entry.places)
+    strays = _removed_staging(entry)
     sync(entry.places)
     folder.drop(entry.number, Phase.UNDOING)
     tell("undone")
-    return left
+    return left, strays
 
 
 def settle(folder: Folder, show: Callable[..., str], tell: Tell) -> list[str]:
@@ -175,8 +191,8 @@ def _settle(folder: Folder, number: int, phase: Phase, show: Callable[..., str],
     entry = folder.entry(number, phase)
     files = ", ".join(show(place.path) for place in entry.places)
     if phase is Phase.PLANNED:
-        _abandon(folder, entry, tell)
-        return f"patch {number} was interrupted before it was written; nothing of it is ({files})"
+        strays = _abandon(folder, entry, tell)
+        return f"patch {number} was interrupted before it was written; nothing of it is ({files}){strays}"
     steps = entry.steps(folder.content, show)
     foreign = any(stand(step.place, step.change) is Stand.FOREIGN for step in steps)
     if phase is Phase.PREPARED and not foreign:
@@ -185,9 +201,9 @@ def _settle(folder: Folder, number: int, phase: Phase, show: Callable[..., str],
             return f"patch {number} was interrupted and is finished now: {files}"
         except (OSError, AssistError):
             pass  # what cannot go through is taken back
-    left = _take_back(folder, entry, phase, steps, tell)
+    left, strays = _take_back(folder, entry, phase, steps, tell)
     ending = f"; {_left_alone(left)}" if left else ""
-    return f"patch {number} was interrupted and is taken back: {files}{ending}"
+    return f"patch {number} was interrupted and is taken back: {files}{ending}{strays}"
 
 
 def _go_through(folder: Folder, entry: Entry, steps: Sequence[Step], tell: Tell) -> None:

@@ -61,6 +61,8 @@ class Journal:
         Their paths are `Located.shown`. Raises StalePlan when the files are not as the changes say, and
         ToolError when they cannot be written; nothing is changed then.
         """
+        if not changes:
+            raise ToolError("there is nothing to write")
         try:
             with self._locked():
                 self._settle()

@@ -69,7 +69,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record as it is stored. Its steps' changes have absolute paths, `""` for what they hold."""
+    """A record as it is stored: absolute paths, contents by their hashes (`""` for no file)."""
 
     number: int
     at: float
@@ -83,7 +83,7 @@ class Entry:
     @property
     def contents(self) -> set[str]:
         """The hashes of every content it needs."""
-        return {digest for one in self.stored for digest in (one["before"], one["after"]) if digest}
+        return {key for one in self.stored for key in (one["before"], one["after"]) if key}
 
     @property
     def places(self) -> list[Place]:

@@ -104,7 +104,8 @@ def verify(place: Place, change: FileChange) -> Identity | None:
 def swap(place: Place, change: FileChange, seen: Identity | None) -> None:
     """Makes the change visible. Raises StalePlan when the file is no longer the one `verify` saw."""
     with open_parent(place.root, place.path) as folder:
-        if _identity(folder, place.path.name) != seen:
+        status = _status(folder, place.path.name)
+        if (_identity(status) if status else None) != seen:
             what = (
                 "exists now; it did not when the patch was shown"
                 if seen is None
@@ -232,9 +233,10 @@ def _verified(folder: int, name: str, change: FileChange) -> Identity | None:
             raise StalePlan(f"{change.path} exists now; it did not when the patch was shown")
         return None
     with _opened(folder, name, change) as descriptor:
+        identity = _identity(os.fstat(descriptor))  # before it is read: a later write shows in `swap`
         if read_open_file(descriptor, change.path).sha256 != change.seen:
             raise StalePlan(f"{change.path} changed since it was shown")
-    return _identity(folder, name)
+    return identity
 
 
 def _put(folder: int, temporary: str, name: str, change: FileChange) -> None:
@@ -282,10 +284,7 @@ def _digest_at(root: Path, path: Path) -> str | None:
         return None
 
 
-def _identity(folder: int, name: str) -> Identity | None:
-    status = _status(folder, name)
-    if status is None:
-        return None
+def _identity(status: os.stat_result) -> Identity:
     return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
