@@ -3,7 +3,7 @@ import errno
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,8 +52,10 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def tool_for(root: Path, tell: Callable[[str], None] = lambda step: None) -> ApplyPatch:
-    workspace = Workspace([root])
+def tool_for(
+    root: Path, tell: Callable[[str], None] = lambda step: None, more: Sequence[Path] = ()
+) -> ApplyPatch:
+    workspace = Workspace([root, *more])
     return ApplyPatch(workspace, Journal(root.parent / "state", workspace, tell=tell), lambda: ABOUT)
 
 
@@ -352,7 +354,7 @@ async def test_a_second_root_is_patched_and_a_move_between_roots_is_refused_befo
     other = tmp_path / "other"
     other.mkdir()
     (other / "f.py").write_text("one\ntwo\n")
-    tool = ApplyPatch(Workspace([root, other]))
+    tool = tool_for(root, more=(other,))
     change = f"*** Update File: {other}/f.py\n@@\n-one\n+ONE\n two\n"
     assert (await applied(tool, patching(change)))["c1"].status is Status.COMPLETED
     assert (other / "f.py").read_text() == "ONE\ntwo\n"
