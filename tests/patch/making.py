@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 
 from tui_assist.patch.plan import FileSnapshot, PlannedPatch, plan_patch
-from tui_assist.patch.text import split_lines
+from tui_assist.patch.text import shared_mark, split_lines
 from tui_assist.values.patch import FileChange, Operation
 
 WORDS = st.sampled_from(
@@ -39,7 +39,8 @@ def planned(files: Mapping[str, bytes], *operations: Operation) -> PlannedPatch:
 
 def replayed(change: FileChange) -> bytes:
     """The new content as the hunks alone tell it; every hunk must stand where it says."""
-    lines = split_lines((change.before or b"").decode(change.encoding))
+    mark = shared_mark(change.before, change.after)
+    lines = split_lines((change.before or b"")[len(mark) :].decode(change.encoding))
     old = [line.encode(change.encoding) for line in lines]
     built: list[bytes] = []
     at = 0
@@ -53,4 +54,4 @@ def replayed(change: FileChange) -> bytes:
         assert hunk.new_start == len(built) + bool(come)
         built += come
         at = start + len(kept)
-    return b"".join([*built, *old[at:]])
+    return mark * (change.after is not None) + b"".join([*built, *old[at:]])
