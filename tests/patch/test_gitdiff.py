@@ -13,6 +13,7 @@ from tui_assist.errors import ToolError, UserError
 from tui_assist.patch.diff import unified
 from tui_assist.patch.gitdiff import MAX_BYTES, PlannedDiff, plan_diff
 from tui_assist.patch.plan import FileSnapshot
+from tui_assist.patch.select import invert
 from tui_assist.values.patch import Patch
 
 NUMBERS = b"".join(b"%d\n" % n for n in range(1, 21))
@@ -174,7 +175,7 @@ def test_two_files_can_change_names() -> None:
     assert after(plan(swap, files).patch, files) == {"f": b"2\n", "g": b"1\n"}
 
 
-def test_a_mode_change_is_planned_and_can_be_taken_back() -> None:
+def test_a_mode_change_is_planned_for_those_who_may_read_the_file() -> None:
     diff = b"diff --git a/f b/f\nold mode 100644\nnew mode 100755\n"
     planned = plan(diff, {"f": b"x\n"}, {"f": 0o640})
     (change,) = planned.patch.changes
@@ -339,3 +340,36 @@ def test_a_real_git_diff_makes_the_working_tree_again(
             assert replayed(change) == (change.after or b"")
 
     check()
+
+
+def test_a_mailed_series_is_one_patch(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    first = {"a b.txt": NUMBERS, "ü.txt": NUMBERS.replace(b"\n", b"\r\n"), "run": b"#!/bin/sh\n"}
+    repository.write(first)
+    repository.commit()
+    second = {"moved.txt": NUMBERS.replace(b"\n9\n", b"\nnine\n"), "ü.txt": b"short", "run": b"#!/bin/sh\n"}
+    repository.become(second)
+    repository.commit("two\n\n---\n a b.txt | 2 +-\n")
+    third = {"moved.txt": NUMBERS.replace(b"\n9\n", b"\n\n"), "new.txt": b"", "run": b"#!/bin/sh\n"}
+    repository.become(third)
+    (tmp_path / "run").chmod(0o755)
+    repository.commit("three")
+    planned = plan(repository.git("format-patch", "--stdout", "-M", "HEAD~2"), first)
+    assert planned.unapplied == ()
+    assert after(planned.patch, first) == third
+    assert {
+        change.path: (change.kind, change.move_to, change.new_mode) for change in planned.patch.changes
+    } == {
+        "a b.txt": ("move", "moved.txt", None),
+        "ü.txt": ("delete", None, None),
+        "new.txt": ("create", None, None),
+        "run": ("update", None, 0o755),
+    }
+
+
+def test_a_mode_that_was_changed_comes_back_with_the_change_taken_back() -> None:
+    diff = b"diff --git a/f b/f\nold mode 100644\nnew mode 100755\n"
+    (change,) = plan(diff, {"f": b"x\n"}).patch.changes
+    back = invert(change)
+    assert (back.mode, back.new_mode) == (0o755, 0o644)
+    assert invert(back) == change

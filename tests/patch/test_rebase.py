@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -158,6 +160,14 @@ def test_a_move_goes_on_with_what_its_file_became() -> None:
     assert result is not None
     assert (result.move_to, result.after) == ("b", b"b\n")
     assert rebase(move, b"\0a").change == move
+
+
+def test_a_mode_goes_on_with_what_its_file_became() -> None:
+    runnable = replace(change_of(BASE.replace("5\n", "five\n", 1)), mode=0o644, new_mode=0o755)
+    result = rebase(runnable, runnable.after, 0o644)
+    assert result.change is not None
+    assert (result.change.hunks, result.change.new_mode, result.done) == ((), 0o755, runnable.hunks)
+    assert rebase(runnable, runnable.after, 0o755).change is None
 
 
 def test_a_byte_order_mark_that_came_or_went_stays_so() -> None:

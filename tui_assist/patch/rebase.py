@@ -58,12 +58,17 @@ def rebase(change: FileChange, current: bytes | None, mode: int | None = None) -
     mode = change.mode if mode is None else mode
     if current == change.before:
         return Rebased(replace(change, mode=mode))
-    if current == change.after and change.move_to is None:
+    if current == change.after and (change.before is None or not _does_more(change, mode)):
         return Rebased(None, done=change.hunks)
     ground = _Ground.of(change, current)
     if ground is None:
         return Rebased(None, _all_in_conflict(change, current))
     return _Rebase(ground, change).result(current, mode)
+
+
+def _does_more(change: FileChange, mode: int | None) -> bool:
+    """Whether `change` moves its file or gives it another mode, whatever becomes of its hunks."""
+    return change.move_to is not None or change.new_mode not in (None, mode)
 
 
 def _all_in_conflict(change: FileChange, current: bytes | None) -> tuple[Conflict, ...]:
@@ -157,7 +162,7 @@ class _Rebase:
         hunks = renumbered(self._hunks(apart))
         conflicts = tuple(sorted(self.conflicts, key=lambda conflict: conflict.line))
         done = tuple(self.done)
-        if not hunks and self.change.move_to is None:
+        if not hunks and not _does_more(self.change, mode):
             return Rebased(None, conflicts, done)
         after = self.ground.mark + applied(self.ground.now, hunks)
         change = replace(
