@@ -130,5 +130,8 @@ def _parsed(diff: str) -> Iterator[Changed]:
 
 def _as_shown(text: str) -> str:
     body = text.removesuffix("\r")
-    kept = body.rstrip(" ")
-    return kept.expandtabs(TAB) + "·" * (len(body) - len(kept)) + "␍" * (len(text) - len(body))
+    kept = body.rstrip(" \t")
+    shown = ""
+    for char in kept + body[len(kept) :].replace(" ", "·"):
+        shown += char if char != "\t" else "→".ljust(TAB - len(shown) % TAB)
+    return (shown + "␍" * (len(text) - len(body))).rstrip()

@@ -83,8 +83,13 @@ def test_what_hides_in_a_changed_line_is_made_visible() -> None:
     assert texts(patch)[3:] == [
         "   1 + y··␍",
         "   2 + <U+001B>[31mz",
-        "   3 +     tab",
+        "   3 + →   tab",
     ]
+
+
+def test_a_tab_never_looks_like_blanks() -> None:
+    patch = one(b"if x:\n    a \n\tsame\n", b"if x:\n\ta\t\n\tsame\n")
+    assert texts(patch)[2:] == [" 1 1   if x:", " 2   -     a·", "   2 + →   a→", " 3 3       same"]
 
 
 def test_changed_words_are_marked_inside_the_line() -> None:

@@ -71,54 +71,63 @@ def _lexer(language: str) -> "Lexer | None":
 
 
 def plain(text: str) -> tuple[Span, ...]:
-    shown = untab(visible(text))
+    return _plain(text, tabs=False)
+
+
+def _plain(text: str, *, tabs: bool) -> tuple[Span, ...]:
+    shown = _shown(text, tabs=tabs)
     return ((shown, ""),) if shown else ()
 
 
-class Highlighter:
-    """Highlights one language, by its name or a file's name."""
+def _shown(text: str, *, tabs: bool) -> str:
+    return visible(text) if tabs else untab(visible(text))
 
-    def __init__(self, language: str) -> None:
+
+class Highlighter:
+    """Highlights one language, by its name or a file's name. With `tabs` they stay, for who shows them."""
+
+    def __init__(self, language: str, *, tabs: bool = False) -> None:
         self._language = language
+        self._tabs = tabs
 
     def line(self, text: str) -> tuple[Span, ...]:
         """One line by itself: what a string begun further up says is not known."""
         lexer = _lexer(self._language)
         if lexer is None or len(text) > LONGEST_LINE:
-            return plain(text)
-        return next(iter(_split(lexer.get_tokens(text))), ())
+            return _plain(text, tabs=self._tabs)
+        return next(iter(_split(lexer.get_tokens(text), tabs=self._tabs)), ())
 
     def lines(self, text: str) -> list[tuple[Span, ...]]:
         """Every line of `text`, with what earlier lines began in mind."""
         lexer = _lexer(self._language)
         texts = text.split("\n")
         if lexer is None:
-            return [plain(line) for line in texts]
+            return [_plain(line, tabs=self._tabs) for line in texts]
         if len(text) > LONGEST_TEXT or max(map(len, texts)) > LONGEST_LINE:
             return [self.line(line) for line in texts]
-        found = _split(lexer.get_tokens(text))
+        found = _split(lexer.get_tokens(text), tabs=self._tabs)
         return found if len(found) == len(texts) else [self.line(line) for line in texts]
 
 
-def _split(tokens: Iterable[tuple[Any, str]]) -> list[tuple[Span, ...]]:
+def _split(tokens: Iterable[tuple[Any, str]], *, tabs: bool) -> list[tuple[Span, ...]]:
     lines: list[tuple[Span, ...]] = []
     spans: list[Span] = []
     for kind, text in tokens:
         role = _role(str(kind).removeprefix("Token."))
         first, *more = text.split("\n")
-        _add(spans, first, role)
+        _add(spans, first, role, tabs=tabs)
         for piece in more:
             lines.append(tuple(spans))
             spans = []
-            _add(spans, piece, role)
+            _add(spans, piece, role, tabs=tabs)
     lines.append(tuple(spans))
     return lines
 
 
-def _add(spans: list[Span], text: str, role: str) -> None:
+def _add(spans: list[Span], text: str, role: str, *, tabs: bool) -> None:
     if not text:
         return
-    shown = untab(visible(text))
+    shown = _shown(text, tabs=tabs)
     if spans and spans[-1][1] == role:
         spans[-1] = (spans[-1][0] + shown, role)
     else:

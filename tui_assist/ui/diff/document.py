@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_assist.ui.diff.rows import Body, Layout, Row, Side, count_rows
-from tui_assist.ui.lines import BLANK, Line, Span, cut, edges, shorten, width_of
+from tui_assist.ui.diff.text import FILLS, text_of
+from tui_assist.ui.lines import BLANK, Line, Span, edges, shorten, width_of
 from tui_assist.ui.text import crop_left, one_line
 from tui_assist.values.patch import FileChange, Hunk, Match, Patch
 
@@ -130,8 +131,8 @@ class DiffDocument:
         gutter: list[Span] = [(f"{numbers} ", "muted")]
         if row.unended:
             return Line(shorten([*gutter, ("  " + NO_NEWLINE, "muted")], width))
-        text = _text(body, side, kind, width - width_of(gutter) - 2, shift)
-        return Line((*gutter, (f"{kind} ", ""), *text), _FILLS[kind])
+        text = text_of(body, side, kind, width - width_of(gutter) - 2, shift)
+        return Line((*gutter, (f"{kind} ", ""), *text), FILLS[kind])
 
     def _split(self, body: Body, row: Row, width: int, shift: int) -> Line:
         half = (width - 1) // 2
@@ -147,16 +148,13 @@ class DiffDocument:
         if unended:
             return _padded([(self._number(None), ""), (f"   {NO_NEWLINE}", "muted")], width, "")
         kind = body.hunk.lines[side.at].kind
-        role = _FILLS[kind]
+        role = FILLS[kind]
         head: list[Span] = [(self._number(side), f"muted {role}".strip()), (f" {kind} ", role)]
-        text = _text(body, side, kind, width - width_of(head), shift)
+        text = text_of(body, side, kind, width - width_of(head), shift)
         return _padded([*head, *((piece, f"{role} {look}".strip()) for piece, look in text)], width, role)
 
     def _number(self, side: Side | None) -> str:
         return f" {side.number if side is not None else '':>{self._digits}}"
-
-
-_FILLS = {" ": "", "+": "added", "-": "removed"}
 
 
 def _last_number(change: FileChange) -> int:
@@ -197,45 +195,6 @@ def _hunk_line(change: FileChange, hunk: Hunk, at: int, width: int) -> Line:
         left = list(shorten(left, max(3, width - width_of(right) - 2)))
         gap = max(2, width - width_of(left) - width_of(right))
     return Line(shorten([*left, (" " * gap, ""), *right], width))
-
-
-def _text(body: Body, side: Side, kind: str, width: int, shift: int) -> tuple[Span, ...]:
-    """A line's text with its marks, from its `shift`th character on, in `width` cells."""
-    spans = list(body.spans(side.at))
-    if kind != " ":
-        words = body.words(side.at)
-        text = body.text(side.at)
-        if words and text.isascii() and text.isprintable():
-            spans = _marked(spans, words, _FILLS[kind] + "-word")
-        spans = _with_end(spans, body.hunk.lines[side.at].content)
-    if shift:
-        spans = list(cut(spans, shift, shift + sum(len(text) for text, _ in spans)))
-    if width_of(spans) <= width:
-        return tuple(spans)
-    return (*shorten(spans, width - 1, ""), ("›", "muted")) if width > 1 else ()
-
-
-def _marked(spans: Sequence[Span], words: Sequence[tuple[int, int]], role: str) -> list[Span]:
-    marked: list[Span] = []
-    at = 0
-    total = sum(len(text) for text, _ in spans)
-    for start, end in words:
-        marked += cut(spans, at, start)
-        marked += [(text, f"{look} {role}".strip()) for text, look in cut(spans, start, end)]
-        at = end
-    return [*marked, *cut(spans, at, total)]
-
-
-def _with_end(spans: list[Span], content: bytes) -> list[Span]:
-    """Makes visible what hides at the end of a changed line: blanks, and a carriage return."""
-    shown = "".join(text for text, _ in spans)
-    kept = shown.rstrip(" ")
-    blanks = len(shown) - len(kept)
-    if blanks:
-        spans = [*cut(spans, 0, len(kept)), ("·" * blanks, "notice")]
-    if content.endswith((b"\r\n", b"\r", b"\r\0\n\0", b"\0\r\0\n")):
-        spans = [*spans, ("␍", "notice")]
-    return spans
 
 
 def _padded(spans: Sequence[Span], width: int, role: str) -> list[Span]:

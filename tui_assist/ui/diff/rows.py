@@ -85,7 +85,7 @@ class Body:
 
     @cached_property
     def _highlighter(self) -> Highlighter:
-        return Highlighter(self.change.move_to or self.change.path)
+        return Highlighter(self.change.move_to or self.change.path, tabs=True)
 
     @cached_property
     def _together(self) -> dict[int, tuple[Span, ...]] | None:
