@@ -54,6 +54,7 @@ def test_a_command_line_is_understood(argv: list[str], expected: Arguments) -> N
         (["-m", ""], "it is empty"),
         (["-C", ""], "it is no path"),
         (["exec", "--allow", "all", "x"], "'all'"),
+        (["go on", "--resume"], "which session is the prompt for?"),
         (["exec"], "exec needs a prompt"),
         (["exec", " "], "exec needs a prompt"),
         (["exec", "--resume", "x"], "exec needs a prompt"),

@@ -70,6 +70,7 @@ class Conversation:
         self.model = model
         self.mode = mode
         self.workspace = equipment.workspace
+        self.tools: ToolSet = equipment.tools  # a turn takes those that stand here when it starts
         self.queue: list[Prompt] = []
         self.usage = last_usage(self._session)
         self._repair()
@@ -100,10 +101,6 @@ class Conversation:
     @property
     def effort(self) -> Effort | None:
         return self._request.effort
-
-    @property
-    def tools(self) -> ToolSet:
-        return self._equipment.tools
 
     def listen(self, emit: Callable[[Event], None]) -> Callable[[], None]:
         """Every event from now on goes to `emit`; call the result to stop."""

@@ -197,6 +197,8 @@ def _check(command: Command, found: argparse.Namespace, prompts: list[str]) -> N
         raise UsageError("--demo is a provider of its own: leave out --provider and --base-url")
     if getattr(found, "resume_last", False) and getattr(found, "resume", None) is not None:
         raise UsageError("--continue and --resume each choose a session: give one of them")
+    if command == "chat" and prompts and found.resume == "":
+        raise UsageError("which session is the prompt for? Give --resume an ID, or use --continue")
 
 
 def _broken(prompt: str) -> bool:
