@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui_assist.agent.proposals import Proposals
 from tui_assist.config.settings import Config, Effort, Kind, ProviderSettings
 from tui_assist.errors import UserError
 from tui_assist.events import Event, TurnFinished, TurnStarted
+from tui_assist.journal import Journal
 from tui_assist.ui.contract import Conversation
 from tui_assist.values.asking import (
     Approver,
@@ -175,6 +177,7 @@ class FakeAssistant:
 
     def __post_init__(self) -> None:
         self.workspace = Workspace((self.folder,))
+        self.proposals = Proposals(self.workspace, Journal(self.places.state, self.workspace))
 
     async def open(
         self, approver: Approver, *, resume: str | None = None, provider: str = "", model: str = ""

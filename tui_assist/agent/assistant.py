@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_assist import instructions
+from tui_assist.agent.proposals import Proposals
 from tui_assist.config.settings import Config, ProviderSettings, RequestSettings
 from tui_assist.errors import ModelError, UserError
 from tui_assist.journal import Journal
@@ -89,6 +90,7 @@ class Assistant:
         self._offered_tools: list[tuple[Path, bytes]] | None = None  # as shown, until it is decided
         self._store = Store(places.state, workspace.roots[0])
         self.journal = Journal(places.state, workspace)
+        self.proposals = Proposals(workspace, self.journal)
 
     @property
     def offer(self) -> tuple[tuple[str, int], ...]:

@@ -58,7 +58,7 @@ class ApplyPatch:
         return await asyncio.to_thread(self._plan, calls)
 
     def _plan(self, calls: tuple[Call, ...]) -> Plan:
-        desk = _Desk(self._workspace)
+        desk = Desk(self._workspace)
         operations, failures = desk.read(calls)
         planned = plan_patch(calls[0].call_id, operations, desk.snapshot)
         failures |= planned.failures
@@ -81,7 +81,7 @@ class ApplyPatch:
     async def run(self, plan: Plan, decision: Decision, report: Report) -> Mapping[str, Outcome]:
         """Writes the accepted hunks, all or none. A cancel waits until the files and all answers are true."""
         patch: Patch = plan.steps
-        written = _chosen(patch, decision)
+        written = chosen(patch, decision)
         if written:
             about = replace(self._origin(), decided_by=decision.by, tool=self.spec.name)
             await _uncut(lambda: self._journal.commit(tuple(written.values()), about))
@@ -95,7 +95,7 @@ class ApplyPatch:
         """Holds nothing."""
 
 
-def _chosen(patch: Patch, decision: Decision) -> dict[str, FileChange]:
+def chosen(patch: Patch, decision: Decision) -> dict[str, FileChange]:
     """What is written, by change id: the accepted hunks as the person left them.
 
     Raises ToolError when what was reviewed is not this patch.
@@ -134,7 +134,7 @@ async def _uncut(write: Callable[[], object]) -> None:
     writing.result()
 
 
-class _Desk:
+class Desk:
     """What one planning knows of the disk: where each path leads, and each file as it was first read."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -149,25 +149,28 @@ class _Desk:
         for call in calls:
             try:
                 parsed = parse_arguments(call.arguments, call.call_id)
-                operations += [self._real(operation, call) for operation in parsed]
+                operations += [
+                    self.real(operation, call.arguments.get("directory") or "") for operation in parsed
+                ]
             except ToolError as error:
                 failures[call.call_id] = str(error)
         return operations, failures
 
-    def _real(self, operation: Operation, call: Call) -> Operation:
-        directory = call.arguments.get("directory") or ""
+    def real(self, operation: Operation, directory: str = "") -> Operation:
+        """`operation` on the real files. Raises ToolError for what may not be written."""
         path = posixpath.join(directory, operation.path)
-        source = self._writable(path)
+        source = self.writable(path)
         leaves = operation.type == "delete_file" or operation.move_to is not None
         if leaves and os.path.islink(self._workspace.cwd / path):
             raise ToolError(f"{path} is a symbolic link; delete or move it with a shell command")
         if operation.move_to is None:
             return replace(operation, path=source.shown)
-        target = self._writable(posixpath.join(directory, operation.move_to))
+        target = self.writable(posixpath.join(directory, operation.move_to))
         self._workspace.check_movable(source, target)
         return replace(operation, path=source.shown, move_to=target.shown)
 
-    def _writable(self, path: str) -> Located:
+    def writable(self, path: str) -> Located:
+        """Where `path` leads, known to `snapshot` from now on. Raises ToolError when it may not be written."""
         located = self._workspace.locate(path)
         self._workspace.check_writable(located)
         twin = self._folded.setdefault(fold(located.shown), located.shown)

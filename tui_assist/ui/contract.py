@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from tui_assist.agent.proposals import Proposals
 from tui_assist.config.settings import Config, Effort, Kind, ProviderSettings
 from tui_assist.events import Event
 from tui_assist.values.asking import Approver, Mode
@@ -107,6 +108,8 @@ class Assistant(Protocol):
     def providers(self) -> Mapping[str, ProviderSettings]: ...
     @property
     def places(self) -> Places: ...
+    @property
+    def proposals(self) -> Proposals: ...
     @property
     def offer(self) -> tuple[tuple[str, int], ...]: ...
     async def open(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tui_assist.errors import AssistError
 from tui_assist.ui.actions import ACTIONS, key_name
 from tui_assist.ui.chat.own import run_own
+from tui_assist.ui.chat.patches import PATCHES
 from tui_assist.ui.chat.picking import PICKING, Run, choose
 from tui_assist.ui.chat.reading import READING
 from tui_assist.ui.keys import ReadScreen, key_sections, rows_content
@@ -151,6 +152,7 @@ def _fixed(run: Callable[["ChatScreen", str], Awaitable[None]], value: str) -> R
 RUN: Mapping[str, Run] = {
     **PICKING,
     **READING,
+    **PATCHES,
     "help": _help,
     "palette": _palette,
     "answer": _answer,

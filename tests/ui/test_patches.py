@@ -1,0 +1,99 @@
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.ui.driving import Driver, running
+from tui_assist.journal import About
+from tui_assist.patch.diff import diff_change
+from tui_assist.ui.diff.review import ReviewScreen
+from tui_assist.ui.palette import ListScreen
+
+OLD, NEW = b"def add(a, b):\n    return a\n", b"def add(a, b):\n    return a + b\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "calc.py").write_bytes(OLD)
+    return root
+
+
+def wrote(app: Driver, prompt: str = "make add() add") -> None:
+    """As a turn would have written it."""
+    change = diff_change("f1", "calc.py", OLD, NEW)
+    app.assistant.proposals.journal.commit((change,), About("s1", "t1", prompt, "gpt-5.2", "person"))
+
+
+async def command(app: Driver, text: str) -> None:
+    await app.type(text)
+    await app.press("enter")
+
+
+def shows(app: Driver, text: str) -> bool:
+    return text in app.screen
+
+
+async def reviewing(app: Driver) -> None:
+    await app.until(lambda: isinstance(app.app.screen, ReviewScreen))
+    await app.settle()
+
+
+async def test_undo_shows_what_it_would_do_and_then_does_it(folder: Path) -> None:
+    async with running(folder) as app:
+        wrote(app)
+        await command(app, "/undo")
+        await reviewing(app)
+        assert "undo patch 1: make add() add" in app.screen
+        assert (folder / "calc.py").read_bytes() == NEW
+        await app.press("y")
+        await app.until(lambda: "patch 1 is taken back" in app.screen)
+        assert (folder / "calc.py").read_bytes() == OLD
+
+
+async def test_an_undo_that_is_left_does_nothing(folder: Path) -> None:
+    async with running(folder) as app:
+        wrote(app)
+        await command(app, "/undo 1")
+        await reviewing(app)
+        await app.press("escape")
+        await app.until(lambda: not isinstance(app.app.screen, ReviewScreen))
+        assert (folder / "calc.py").read_bytes() == NEW
+
+
+async def test_the_list_offers_to_take_back_and_to_do_again(folder: Path) -> None:
+    async with running(folder) as app:
+        wrote(app)
+        for words, said, content in (("make", "is taken back", OLD), ("undone", "is done again", NEW)):
+            await command(app, "/patches")
+            await app.until(lambda: isinstance(app.app.screen, ListScreen))
+            await app.until(lambda: "patch 1: make add() add" in app.screen)
+            assert "1 file +1 −1" in app.screen
+            await app.type(words)
+            await app.press("enter")
+            await reviewing(app)
+            await app.press("y")
+            await app.until(lambda: not isinstance(app.app.screen, ReviewScreen))
+            await app.until(partial(shows, app, said))
+            assert (folder / "calc.py").read_bytes() == content
+
+
+async def test_nothing_is_taken_back_while_a_turn_runs(folder: Path) -> None:
+    async with running(folder) as app:
+        wrote(app)
+        await app.type("go on")
+        await app.press("enter")
+        await command(app, "/undo")
+        assert "a turn runs" in app.hint
+        assert not isinstance(app.app.screen, ReviewScreen)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("/undo", "holds no patch"), ("/undo x", "x is no number"), ("/redo 4", "there is no patch 4")],
+)
+async def test_what_cannot_be_done_is_said(folder: Path, typed: str, said: str) -> None:
+    async with running(folder) as app:
+        await command(app, typed)
+        await app.until(lambda: said in app.screen)

@@ -1,0 +1,121 @@
+"""Actions on the patches of the journal: take one back, do it again, choose one from the list.
+
+Each is reviewed before anything is written, never while a turn runs, and said in the transcript after.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui_assist.agent.proposals import Proposal, name_of, size_of, told
+from tui_assist.errors import AssistError, UserError
+from tui_assist.journal import Record
+from tui_assist.ui.chat.picking import Run, choose
+from tui_assist.ui.palette import ListScreen, Row
+from tui_assist.ui.work import begin
+from tui_assist.values.asking import Decision
+
+if TYPE_CHECKING:
+    from tui_assist.ui.chat.screen import ChatScreen
+
+MOST = 200  # patches the list shows
+
+Make = Callable[[int | None], Proposal]
+
+
+def works(screen: "ChatScreen") -> bool:
+    """Whether a turn or command runs in any pane; said when one does. No file is taken away under it."""
+    if any(pane.chat.busy for pane in screen.panes):
+        screen.say("a turn runs: Esc stops it, or wait for its end")
+        return True
+    if screen.held:  # it could type the answer
+        screen.say("a command runs: Esc stops it, or wait for its end")
+        return True
+    return False
+
+
+def number_of(argument: str) -> int | None:
+    """The patch that was named; None for none. Raises UserError for what is no number."""
+    if not argument:
+        return None
+    if not argument.isdecimal():
+        raise UserError(f"{argument} is no number of a patch; /patches lists them")
+    return int(argument)
+
+
+async def _propose(screen: "ChatScreen", make: Make, number: int | None) -> None:
+    """Plans, shows, and writes what was accepted."""
+    if works(screen):
+        return
+    proposal = await asyncio.to_thread(make, number)
+    from tui_assist.ui.diff.review import ReviewScreen
+
+    chat = screen.pane.chat
+
+    def reviewed(decision: Decision | None) -> None:
+        begin(screen, partial(_write, screen, proposal, decision, chat.say))
+
+    screen.app.push_screen(ReviewScreen(proposal.request(), proposal.patch), reviewed)
+
+
+async def _write(
+    screen: "ChatScreen", proposal: Proposal, decision: Decision | None, say: Callable[[str], None]
+) -> None:
+    if decision is None:
+        return  # left undecided: nothing was asked for
+    if works(screen):  # begun in another pane meanwhile
+        say(f"a turn began meanwhile, so {proposal.title} was not done")
+        return
+    session = screen.pane.chat.conversation.id if screen.pane.chat.conversation else ""
+    proposals = screen.assistant.proposals
+    try:
+        record = await asyncio.to_thread(proposals.write, proposal, decision, session)
+        say(told(proposal, record))
+    except AssistError as error:
+        say(f"{proposal.title}: {error}")
+    await screen.refresh_place()
+
+
+async def _undo(screen: "ChatScreen", argument: str) -> None:
+    await _propose(screen, screen.assistant.proposals.undo, number_of(argument))
+
+
+async def _redo(screen: "ChatScreen", argument: str) -> None:
+    await _propose(screen, screen.assistant.proposals.redo, number_of(argument))
+
+
+async def _patches(screen: "ChatScreen", argument: str) -> None:
+    proposals = screen.assistant.proposals
+    records: dict[str, Record] = {}
+
+    def rows() -> Sequence[Row]:
+        records.update((str(record.number), record) for record in proposals.records()[:MOST])
+        return [Row(id, name_of(record), _detail(record)) for id, record in records.items()]
+
+    async def chosen(id: str) -> None:
+        undone = records[id].state == "undone"
+        await _propose(screen, proposals.redo if undone else proposals.undo, int(id))
+
+    async def load() -> Sequence[Row]:
+        return await asyncio.to_thread(rows)
+
+    choose(screen, ListScreen("Take back which patch, or do it again?", load=load), chosen)
+
+
+def _detail(record: Record) -> str:
+    """When, by which model, who decided, and how much."""
+    at = time.strftime("%d %b %H:%M", time.localtime(record.at))
+    size = size_of(record)
+    files = f"{len(record.files)} file{'' if len(record.files) == 1 else 's'}"
+    counts = "no longer kept" if size is None else f"{files} +{size[0]} −{size[1]}"
+    undone = "undone" if record.state == "undone" else ""
+    return "  ".join(filter(None, (undone, counts, at, record.about.model, record.about.decided_by)))
+
+
+PATCHES: Mapping[str, Run] = {
+    "undo": _undo,
+    "redo": _redo,
+    "patches": _patches,
+}
