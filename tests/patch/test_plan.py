@@ -183,7 +183,8 @@ def test_lines_inserted_where_another_hunk_removes_come_after_its_lines() -> Non
 
 def test_a_file_in_latin_1_takes_only_what_it_can_hold() -> None:
     files = {"f.txt": b"\xe9\nb\n"}
-    assert planned(files, update("-b\n+\xe8\n")).patch.changes[0].after == b"\xe9\n\xe8\n"
+    assert planned(files, update("-b\n+c\n")).patch.changes[0].after == b"\xe9\nc\n"
+    assert planned(files, update("-b\n+\xe8\n")).failures
     assert planned(files, update("-b\n+\u20ac\n")).failures == {
         "call": "f.txt is kept in latin-1, which cannot hold '\\u20ac' of the line '€'; "
         "send that line without it"

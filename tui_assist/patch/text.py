@@ -58,13 +58,18 @@ def _binary(path: str, why: str) -> PatchError:
 
 
 def check_writable(lines: Iterable[str], encoding: str, path: str) -> None:
-    """Raises PatchError when a line holds a character that `encoding` cannot write."""
+    """Raises PatchError when a line holds a character that cannot be added to a file in `encoding`.
+
+    Latin-1 only stands for bytes nobody knows the meaning of: such a file takes ASCII, no guesses.
+    """
+    known = "ascii" if encoding == "latin-1" else encoding
     for line in lines:
         try:
-            line.encode(encoding)
+            line.encode(known)
         except UnicodeEncodeError as error:
+            kept = "not UTF-8, and takes ASCII only" if known == "ascii" else f"kept in {encoding}"
             raise PatchError(
-                f"{path} is kept in {encoding}, which cannot hold {line[error.start]!a} of the line "
+                f"{path} is {kept}: it cannot hold {line[error.start]!a} of the line "
                 f"{quoted(line)}; send that line without it"
             ) from error
 
