@@ -181,12 +181,12 @@ def test_lines_inserted_where_another_hunk_removes_come_after_its_lines() -> Non
     assert planned({"f.txt": b"a\nb\nc\nd\n"}, sent).patch.changes[0].after == b"x\ny\nz\nd\n"
 
 
-def test_a_file_in_latin_1_takes_only_what_it_can_hold() -> None:
+def test_a_file_of_unknown_encoding_takes_ascii_only() -> None:
     files = {"f.txt": b"\xe9\nb\n"}
     assert planned(files, update("-b\n+c\n")).patch.changes[0].after == b"\xe9\nc\n"
     assert planned(files, update("-b\n+\xe8\n")).failures
     assert planned(files, update("-b\n+\u20ac\n")).failures == {
-        "call": "f.txt is kept in latin-1, which cannot hold '\\u20ac' of the line '€'; "
+        "call": "f.txt is not UTF-8, and takes ASCII only: it cannot hold '\\u20ac' of the line '€'; "
         "send that line without it"
     }
 
