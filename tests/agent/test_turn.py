@@ -117,7 +117,8 @@ async def test_a_file_that_changed_while_it_was_shown_is_planned_and_asked_again
     person = Person(change_once)
     async with staged(tmp_path, [patches("a.txt", DIFF), says("done")], person) as stage:
         await stage.turn("go")
-    assert len(person.asked) == 2
+    assert [request.needs_focus for request in person.asked] == [False, True]
+    assert "changed since it was shown" in person.asked[1].reasons[0]
     assert (root / "a.txt").read_text() == "zero\nONE\ntwo\n"
 
 

@@ -23,6 +23,8 @@ from tui_assist.values.content import Text
 NOBODY = "nobody to ask"
 """`Decision.by` of a refusal that only happened because nobody could be asked."""
 
+MOVED_ON = "the files changed since it was shown; this is the patch on what they are now"
+
 REPLANS = 5  # a file that changes each time it is shown ends as a failure, not as an endless question
 LIVE_TAIL = 4_000  # characters of a running call's output the model gets when it is cancelled
 
@@ -166,7 +168,8 @@ class CallRunner:
                 await self._plan(group)
                 if group.plan is None:
                     return
-                plan = group.plan
+                # Shown once as something else: no mode and no quick key lets it through now.
+                plan = replace(group.plan, reasons=(MOVED_ON, *group.plan.reasons))
                 decision = await self._decide(plan)
             except ToolError as error:
                 self._finish_all(group.calls, _failed(str(error)))
