@@ -6,7 +6,7 @@ import pytest
 from tests.ui.driving import Driver, running
 from tui_assist.journal import About
 from tui_assist.patch.diff import diff_change
-from tui_assist.ui.diff.review import ReviewScreen
+from tui_assist.ui.diff.decide import DecideScreen
 from tui_assist.ui.palette import ListScreen
 
 OLD, NEW = b"def add(a, b):\n    return a\n", b"def add(a, b):\n    return a + b\n"
@@ -36,7 +36,7 @@ def shows(app: Driver, text: str) -> bool:
 
 
 async def reviewing(app: Driver) -> None:
-    await app.until(lambda: isinstance(app.app.screen, ReviewScreen))
+    await app.until(lambda: isinstance(app.app.screen, DecideScreen))
     await app.settle()
 
 
@@ -47,7 +47,7 @@ async def test_undo_shows_what_it_would_do_and_then_does_it(folder: Path) -> Non
         await reviewing(app)
         assert "undo patch 1: make add() add" in app.screen
         assert (folder / "calc.py").read_bytes() == NEW
-        await app.press("y")
+        await app.press("Y")
         await app.until(lambda: "patch 1 is taken back" in app.screen)
         assert (folder / "calc.py").read_bytes() == OLD
 
@@ -58,7 +58,7 @@ async def test_an_undo_that_is_left_does_nothing(folder: Path) -> None:
         await command(app, "/undo 1")
         await reviewing(app)
         await app.press("escape")
-        await app.until(lambda: not isinstance(app.app.screen, ReviewScreen))
+        await app.until(lambda: not isinstance(app.app.screen, DecideScreen))
         assert (folder / "calc.py").read_bytes() == NEW
 
 
@@ -73,8 +73,8 @@ async def test_the_list_offers_to_take_back_and_to_do_again(folder: Path) -> Non
             await app.type(words)
             await app.press("enter")
             await reviewing(app)
-            await app.press("y")
-            await app.until(lambda: not isinstance(app.app.screen, ReviewScreen))
+            await app.press("Y")
+            await app.until(lambda: not isinstance(app.app.screen, DecideScreen))
             await app.until(partial(shows, app, said))
             assert (folder / "calc.py").read_bytes() == content
 
@@ -86,7 +86,7 @@ async def test_nothing_is_taken_back_while_a_turn_runs(folder: Path) -> None:
         await app.press("enter")
         await command(app, "/undo")
         assert "a turn runs" in app.hint
-        assert not isinstance(app.app.screen, ReviewScreen)
+        assert not isinstance(app.app.screen, DecideScreen)
 
 
 @pytest.mark.parametrize(

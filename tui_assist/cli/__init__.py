@@ -68,6 +68,10 @@ def _run(arguments: Arguments) -> int:
             from tui_assist.cli.commands import execute
 
             return execute(arguments)
+        case "patches" | "undo" | "redo" | "blame" | "apply":
+            from tui_assist.cli.patches import run_command
+
+            return run_command(arguments)
         case "chat":
             from tui_assist.cli.commands import chat
 

@@ -5,12 +5,12 @@ Each is reviewed before anything is written, never while a turn runs, and said i
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_assist.agent.proposals import Proposal, name_of, size_of, told
-from tui_assist.errors import AssistError, UserError
+from tui_assist.errors import AssistError, StalePlan, UserError
 from tui_assist.journal import Record
 from tui_assist.ui.chat.picking import Run, choose
 from tui_assist.ui.palette import ListScreen, Row
@@ -50,31 +50,33 @@ async def _propose(screen: "ChatScreen", make: Make, number: int | None) -> None
     if works(screen):
         return
     proposal = await asyncio.to_thread(make, number)
-    from tui_assist.ui.diff.review import ReviewScreen
-
-    chat = screen.pane.chat
+    from tui_assist.ui.diff.decide import DecideScreen
+    from tui_assist.ui.diff.deciding import Review
 
     def reviewed(decision: Decision | None) -> None:
-        begin(screen, partial(_write, screen, proposal, decision, chat.say))
+        begin(screen, partial(_write, screen, proposal, decision, partial(_propose, screen, make, number)))
 
-    screen.app.push_screen(ReviewScreen(proposal.request(), proposal.patch), reviewed)
+    screen.app.push_screen(DecideScreen(proposal.request(), Review.of(proposal.patch)), reviewed)
 
 
 async def _write(
-    screen: "ChatScreen", proposal: Proposal, decision: Decision | None, say: Callable[[str], None]
+    screen: "ChatScreen", proposal: Proposal, decision: Decision | None, again: Callable[[], Awaitable[None]]
 ) -> None:
     if decision is None:
         return  # left undecided: nothing was asked for
+    chat = screen.pane.chat
     if works(screen):  # begun in another pane meanwhile
-        say(f"a turn began meanwhile, so {proposal.title} was not done")
+        chat.say(f"a turn began meanwhile, so {proposal.title} was not done")
         return
-    session = screen.pane.chat.conversation.id if screen.pane.chat.conversation else ""
-    proposals = screen.assistant.proposals
+    session = chat.conversation.id if chat.conversation else ""
     try:
-        record = await asyncio.to_thread(proposals.write, proposal, decision, session)
-        say(told(proposal, record))
+        record = await asyncio.to_thread(screen.assistant.proposals.write, proposal, decision, session)
+        chat.say(told(proposal, record))
+    except StalePlan as error:
+        chat.say(f"{error}; here it is again")
+        await again()
     except AssistError as error:
-        say(f"{proposal.title}: {error}")
+        chat.say(f"{proposal.title}: {error}")
     await screen.refresh_place()
 
 
