@@ -327,7 +327,7 @@ async def test_enter_reviews_a_patch_and_the_review_answers(tmp_path: Path) -> N
         task = await seen(driver, patch_request())
         await driver.press("f2", "enter")
         await driver.until(lambda: "calc.py" in driver.screen and driver.app.screen is not driver.app.chats)
-        await driver.press("y")
+        await driver.press("Y")
         await driver.until(task.done)
         assert task.result().verdict is Verdict.ALLOW
 
@@ -377,19 +377,35 @@ async def test_a_review_keeps_its_note_while_a_command_without_sandbox_runs(tmp_
         task = await seen(driver, patch_request())
         await driver.press("f2", "enter")
         await driver.until(lambda: "Esc chat" in driver.screen)
+        await driver.press("c")
+        await driver.type("rather not")
         talk.emit(CallPlanned("s1", "t1", ("c9",), "own_tool", "x", TextView("x")))
         talk.emit(CallRunning("s1", "t1", ("c9",)))
         await driver.until(lambda: "waits until the running command has ended" in driver.screen)
-        await driver.press("y")
-        await driver.press("n")
-        await driver.type("rather not")
         await driver.press("enter")
-        assert not task.done()
         talk.emit(CallFinished("s1", "t1", "c9", "own_tool", Outcome(Status.COMPLETED, ())))
-        await driver.until(lambda: "Enter refuse and send the note" in driver.screen)
+        await driver.until(lambda: "Enter keep   Esc back" in driver.screen)
         await driver.press("enter")
+        await driver.press("A")
+        await driver.press("y")
         await driver.until(task.done)
-        assert task.result() == Decision(Verdict.REFUSE, "rather not")
+        assert (task.result().verdict, task.result().note) == (Verdict.REFUSE, "calc.py:1: rather not")
+
+
+async def test_a_review_goes_on_where_it_was_left(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        task = await seen(driver, patch_request())
+        await driver.press("f2", "enter")
+        await driver.until(lambda: "Esc chat" in driver.screen)
+        await driver.press("y")
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is driver.app.chats)
+        await driver.rest()
+        await driver.press("enter")
+        await driver.until(lambda: "1 of 1 decided" in driver.screen)
+        await driver.press("A")
+        await driver.until(task.done)
+        assert task.result() == Decision(Verdict.ALLOW)
 
 
 async def test_what_a_folder_brings_is_asked_before_the_session_opens(tmp_path: Path) -> None:

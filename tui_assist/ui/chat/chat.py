@@ -20,6 +20,7 @@ from tui_assist.events import (
     TurnStarted,
 )
 from tui_assist.ui.contract import Assistant, Conversation
+from tui_assist.ui.diff.deciding import Review
 from tui_assist.ui.status import PRACTICE, Mark, Standing
 from tui_assist.ui.transcript import Document
 from tui_assist.values.asking import CommandView, Decision, Request
@@ -68,6 +69,7 @@ class Chat:
         self.document.hint(HINT)
         self.conversation: Conversation | None = None
         self.waiting: list[Waiting] = []
+        self.reviews: dict[str, Review] = {}  # by request: how far the person came with a patch
         self.busy = False
         self.own_command: asyncio.Task[None] | None = None  # a running `!` command of the person
         self.unseen = False  # a turn ended while another pane was looked at
@@ -102,6 +104,13 @@ class Chat:
     @property
     def requests(self) -> tuple[Request, ...]:
         return tuple(waiting.request for waiting in self.waiting)
+
+    def keep_review(self, request_id: str, review: Review) -> None:
+        """Where the person goes on when they open the review of this request again."""
+        waiting = {request.id for request in self.requests}
+        self.reviews = {key: one for key, one in self.reviews.items() if key in waiting}
+        if request_id in waiting:
+            self.reviews[request_id] = review
 
     @property
     def mark(self) -> Mark:

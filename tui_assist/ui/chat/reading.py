@@ -16,7 +16,7 @@ from tui_assist.values.asking import Decision, DiffView
 if TYPE_CHECKING:
     from tui_assist.ui.chat.chat import Chat
     from tui_assist.ui.chat.screen import ChatScreen
-    from tui_assist.ui.diff.review import ReviewScreen
+    from tui_assist.ui.diff.decide import DecideScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Review:
 
     chat: "Chat"
     request_id: str
-    screen: "ReviewScreen"
+    screen: "DecideScreen"
 
     @property
     def stale(self) -> bool:
@@ -58,7 +58,7 @@ async def _diff(screen: "ChatScreen", argument: str) -> None:
 
     patch = await screen.assistant.workspace.diff()
     if patch.changes:
-        screen.app.push_screen(ReviewScreen(None, patch))
+        screen.app.push_screen(ReviewScreen(patch))
     else:
         screen.say("nothing changed in the working tree")
 
@@ -72,15 +72,19 @@ async def _review(screen: "ChatScreen", request_id: str) -> None:
     if not isinstance(request.view, DiffView):
         screen.app.push_screen(ReadScreen(details(request, whole=True)))
         return
-    from tui_assist.ui.diff.review import ReviewScreen
+    from tui_assist.ui.diff.decide import DecideScreen
+    from tui_assist.ui.diff.deciding import Review as Deciding
 
     def reviewed(decision: Decision | None) -> None:
         screen.review = None
         screen.remove_class("-reviewed")
         if decision is not None:
             chat.answer(request_id, decision)
+        else:
+            chat.keep_review(request_id, review.review)
 
-    review = ReviewScreen(request, request.view.patch, held=screen.held)
+    begun = chat.reviews.get(request_id) or Deciding.of(request.view.patch)
+    review = DecideScreen(request, begun, held=screen.held)
     screen.review = Review(chat, request_id, review)
     screen.add_class("-reviewed")
     screen.app.push_screen(review, reviewed)

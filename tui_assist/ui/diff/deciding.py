@@ -83,6 +83,9 @@ class Review:
             (one for one in self.units if one.file == file and (hunk is None or one.hunk == hunk)), None
         )
 
+    def has(self, unit: str) -> bool:
+        return unit in self._places
+
     def of_file(self, file: int) -> tuple[Unit, ...]:
         return tuple(one for one in self.units if one.file == file)
 

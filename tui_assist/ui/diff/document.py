@@ -2,10 +2,11 @@
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tui_assist.ui.diff.rows import Body, Layout, Row, Side, count_rows
+from tui_assist.ui.diff.deciding import MARKS, Review, State, Unit
+from tui_assist.ui.diff.rows import Body, Layout, Row, Said, Side, count_rows, decode, indexes
 from tui_assist.ui.diff.text import FILLS, text_of
 from tui_assist.ui.lines import BLANK, Line, Span, edges, shorten, width_of
 from tui_assist.ui.text import crop_left, one_line
@@ -14,6 +15,7 @@ from tui_assist.values.patch import FileChange, Hunk, Match, Patch
 KEPT_BODIES = 32  # hunks whose rows and highlights are kept
 
 KINDS = {"create": "new file", "delete": "deleted", "move": "moved", "update": ""}
+STATE_ROLES: dict[State, str] = {"open": "", "accepted": "success", "refused": "failure", "amended": "notice"}
 NO_NEWLINE = "\\ no newline at the end"
 
 
@@ -40,6 +42,16 @@ def worst_mark(change: FileChange) -> str:
     return "!" if "!" in marks or change.notes else "≈" if marks else ""
 
 
+def said_by_hunk(review: Review) -> dict[str, list[Said]]:
+    """What the person said, by hunk: on its lines first, then on the whole of it."""
+    found: dict[str, list[Said]] = {}
+    for comment in review.comments:
+        found.setdefault(comment.hunk, []).append(Said(comment.line, comment.text))
+    for unit, text in review.words.items():
+        found.setdefault(unit, []).append(Said(None, text))
+    return found
+
+
 def counts(change: FileChange) -> list[Span]:
     spans: list[Span] = [(f"+{change.added}", "success")] if change.added else []
     if change.removed:
@@ -54,14 +66,16 @@ def shown_path(change: FileChange) -> str:
 
 
 class DiffDocument:
-    """The rows of `patch`. Counting is all that is done before a row is asked for."""
+    """The rows of `patch`, with what `review` says of it. Counting is all that is done before a row is
+    asked for.
+    """
 
-    def __init__(self, patch: Patch, layout: Layout = "unified") -> None:
+    def __init__(self, patch: Patch, layout: Layout = "unified", review: Review | None = None) -> None:
         self.patch = patch
+        self.review = review
         self.made = 0  # rows laid out so far
         self._layout = layout
         self._bodies: OrderedDict[int, Body] = OrderedDict()
-        self._digits = len(str(max((_last_number(change) for change in patch.changes), default=1)))
         self._count()
 
     @property
@@ -74,15 +88,73 @@ class DiffDocument:
         self._bodies.clear()
         self._count()
 
+    def show(self, review: Review) -> None:
+        """Goes on with what `review` holds now; counts again only where rows came or went."""
+        old, self.review = self.review, review
+        said = old is not None and (old.words, old.comments) == (review.words, review.comments)
+        if not said or self.patch is not review.patch:
+            self.patch = review.patch
+            self._bodies.clear()
+            self._count()
+
+    def unit(self, section: Section) -> Unit | None:
+        """What is decided there; on a file's heading the file's first unit."""
+        return self.review.unit(section.file, section.hunk) if self.review is not None else None
+
+    def find(self, text: str, after: int) -> int | None:
+        """The next row below `after` with `text` in a path or a line, round the end, whatever its case."""
+        text = text.casefold()
+        at = self.sections.index(self.place(after)) if self.sections else 0
+        for section in (*self.sections[at:], *self.sections[: at + 1]):
+            for row in self._found(section, text):
+                if row > after:
+                    return row
+            if section is self.sections[-1]:
+                after = -1
+        return None
+
+    def _found(self, section: Section, text: str) -> Iterator[int]:
+        change = self.patch.changes[section.file]
+        if section.hunk is None:
+            if text in shown_path(change).casefold():
+                yield self.heading_row(section)
+            return
+        hunk = change.hunks[section.hunk]
+        if text in hunk.heading.casefold():
+            yield section.top
+        lines = {
+            at
+            for at, line in enumerate(hunk.lines)
+            if text in decode(line.content, change.encoding).casefold()
+        }
+        if lines:
+            rows = self._body(section, change, hunk).rows
+            yield from (section.top + 1 + at for at, row in enumerate(rows) if lines & indexes(row))
+
+    def lines_at(self, y: int) -> frozenset[int]:
+        """The changed lines of the hunk at row `y`, as indexes into its lines."""
+        section = self.place(y)
+        at = y - section.top
+        if section.hunk is None or at == 0:
+            return frozenset()
+        change = self.patch.changes[section.file]
+        hunk = change.hunks[section.hunk]
+        row = self._body(section, change, hunk).rows[at - 1]
+        sides = (row.old, row.new) if not row.said else ()
+        return frozenset(side.at for side in sides if side and hunk.lines[side.at].kind != " ")
+
     def _count(self) -> None:
+        self._digits = len(str(max((_last_number(change) for change in self.patch.changes), default=1)))
+        self._said = said_by_hunk(self.review) if self.review is not None else {}
         self.sections: list[Section] = []
         top = 0
         for at, change in enumerate(self.patch.changes):
-            rows = 1 + len(_notes(change)) + (at > 0)
+            rows = 1 + len(self._notes(change)) + (at > 0)
             self.sections.append(Section(at, None, top, rows))
             top += rows
             for number, hunk in enumerate(change.hunks):
-                rows = 1 + count_rows(hunk, self._layout, change.encoding)
+                said = len(self._said.get(hunk.id, ()))
+                rows = 1 + count_rows(hunk, self._layout, change.encoding) + said
                 self.sections.append(Section(at, number, top, rows))
                 top += rows
         self._tops = [section.top for section in self.sections]
@@ -105,20 +177,35 @@ class DiffDocument:
         change = self.patch.changes[section.file]
         at = y - section.top
         if section.hunk is None:
-            return _file_line(change, at - (section.file > 0), width)
+            at -= section.file > 0
+            if at > 0:
+                return Line(shorten([self._notes(change)[at - 1]], width))
+            return _file_line(change, width, self._state(change)) if at == 0 else BLANK
         hunk = change.hunks[section.hunk]
         if at == 0:
-            return _hunk_line(change, hunk, section.hunk, width)
+            state = self.review.state(hunk.id) if self.review is not None else None
+            return _hunk_line(change, hunk, section.hunk, width, state)
         body = self._body(section, change, hunk)
         row = body.rows[at - 1]
+        if row.said:
+            return Line(shorten([_you(row.said)], width))
         if self._layout == "unified":
             return self._unified(body, row, width, shift)
         return self._split(body, row, width, shift)
 
+    def _notes(self, change: FileChange) -> list[Span]:
+        """The rows between a file's heading and its hunks."""
+        notes: list[Span] = [(f"  ! {one_line(note)}", "notice") for note in _notes(change)]
+        return [*notes, *(_you(said.text) for said in self._said.get(change.id, ()))]
+
+    def _state(self, change: FileChange) -> State | None:
+        """Of a file that is decided as a whole."""
+        return self.review.state(change.id) if self.review is not None and not change.hunks else None
+
     def _body(self, section: Section, change: FileChange, hunk: Hunk) -> Body:
         body = self._bodies.get(section.top)
         if body is None:
-            body = self._bodies[section.top] = Body(change, hunk, self._layout)
+            body = self._bodies[section.top] = Body(change, hunk, self._layout, self._said.get(hunk.id, ()))
             if len(self._bodies) > KEPT_BODIES:
                 self._bodies.popitem(last=False)
         return body
@@ -172,27 +259,33 @@ def _notes(change: FileChange) -> list[str]:
     return notes
 
 
-def _file_line(change: FileChange, at: int, width: int) -> Line:
-    if at < 0:
-        return BLANK
-    if at > 0:
-        return Line(shorten([("  ! ", "notice"), (one_line(_notes(change)[at - 1]), "notice")], width))
+def _you(said: str) -> Span:
+    return f"   ╰ you: {one_line(said)}", "accent"
+
+
+def _file_line(change: FileChange, width: int, state: State | None) -> Line:
     kind = KINDS[change.kind]
     right: list[Span] = [*counts(change), (f"  {kind}" if kind else "", "muted")]
+    if state is not None:
+        right.append((f"  {MARKS[state]} {state}", STATE_ROLES[state]))
     room = width - width_of(right) - 2
     path = crop_left(shown_path(change), max(8, room))
     return next(edges([(path, "heading")], right, width))
 
 
-def _hunk_line(change: FileChange, hunk: Hunk, at: int, width: int) -> Line:
+def _hunk_line(change: FileChange, hunk: Hunk, at: int, width: int, state: State | None) -> Line:
     role = "muted" if hunk.match.exact else "notice"
     place = f"hunk {at + 1} of {len(change.hunks)} · "
     heading = one_line(hunk.heading)
     left: list[Span] = [("@@ ", "accent"), (heading, "accent")]
     right: list[Span] = [(place, "muted"), (badge(hunk.match), role)]
+    if state is not None:
+        left.insert(0, (f"{MARKS[state]} ", STATE_ROLES[state]))
+    if state is not None and state != "open":
+        right.append((f" · {state}", STATE_ROLES[state]))
     gap = width - width_of(left) - width_of(right)
     if gap < 2:
-        left = list(shorten(left, max(3, width - width_of(right) - 2)))
+        left = list(shorten(left, max(5, width - width_of(right) - 2)))
         gap = max(2, width - width_of(left) - width_of(right))
     return Line(shorten([*left, (" " * gap, ""), *right], width))
 

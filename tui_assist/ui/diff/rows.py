@@ -1,6 +1,6 @@
 """Rows of one hunk, unified or side by side, made once when the hunk is first seen. Lays out no text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -23,12 +23,20 @@ class Side(NamedTuple):
     number: int  # 1-based, in its file
 
 
+class Said(NamedTuple):
+    """What the person said of a hunk."""
+
+    line: int | None  # index into the hunk's lines; None: of the whole hunk
+    text: str
+
+
 class Row(NamedTuple):
     """One row of a hunk's body. A context line has both sides; in a unified layout a changed one has one."""
 
     old: Side | None
     new: Side | None
     unended: bool = False  # the row below a last line without newline, which says so
+    said: str = ""  # the person's words, in place of a line
 
 
 _ENDS = {"utf-16-le": (b"\n\0", b"\r\0"), "utf-16-be": (b"\0\n", b"\0\r")}
@@ -53,11 +61,16 @@ class Body:
     change: FileChange
     hunk: Hunk
     layout: Layout
+    said: Sequence[Said] = ()
 
     @cached_property
     def rows(self) -> list[Row]:
         make = _unified if self.layout == "unified" else _split
-        return list(make(self.hunk, self.change.encoding))
+        rows = list(make(self.hunk, self.change.encoding))
+        for one in self.said:
+            at = [n for n, row in enumerate(rows, 1) if not row.said and one.line in indexes(row)]
+            rows.insert(at[-1] if at else len(rows), Row(None, None, said=one.text))
+        return rows
 
     def text(self, index: int) -> str:
         """The line without its ending, decoded for the screen."""
@@ -108,6 +121,11 @@ class Body:
             for one, other in zip(removed, added, strict=False):
                 partners[one], partners[other] = other, one
         return partners
+
+
+def indexes(row: Row) -> set[int]:
+    """The lines of the hunk that a row shows."""
+    return {side.at for side in (row.old, row.new) if side is not None}
 
 
 def decode(content: bytes, encoding: str) -> str:

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from tui_assist.ui.diff.document import DiffDocument, Section
 from tui_assist.ui.diff.rows import Layout
-from tui_assist.ui.lines import BLANK, Line, line
+from tui_assist.ui.lines import BLANK, Line, Span, line
 from tui_assist.ui.lineview import LineView
 from tui_assist.values.patch import Patch
 
@@ -16,23 +16,33 @@ SHIFT = 8  # characters a step to the side moves
 ABOVE = 2  # rows kept in sight above a heading that was jumped to
 
 
+MOVING = (
+    Binding("down", "move(1)", show=False),
+    Binding("up", "move(-1)", show=False),
+    Binding("pagedown", "page(1)", show=False),
+    Binding("pageup", "page(-1)", show=False),
+    Binding("home", "top", show=False),
+    Binding("G,end", "bottom", show=False),
+    Binding("right", "shift(1)", show=False),
+    Binding("left", "shift(-1)", show=False),
+    Binding("right_square_bracket", "hunk(1)", show=False),
+    Binding("left_square_bracket", "hunk(-1)", show=False),
+    Binding("N", "file(1)", show=False),
+    Binding("P", "file(-1)", show=False),
+    Binding("v", "layout", show=False),
+)
+
+
 class DiffView(LineView):
     """A patch, scrolled. One row is the cursor's: what a key means is about its hunk and its file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("space,pagedown", "page(1)", show=False),
-        Binding("b,pageup", "page(-1)", show=False),
-        Binding("g,home", "top", show=False),
-        Binding("G,end", "bottom", show=False),
-        Binding("right", "shift(1)", show=False),
-        Binding("left", "shift(-1)", show=False),
-        Binding("right_square_bracket", "hunk(1)", show=False),
-        Binding("left_square_bracket", "hunk(-1)", show=False),
-        Binding("N", "file(1)", show=False),
-        Binding("P", "file(-1)", show=False),
-        Binding("v", "layout", show=False),
+        *MOVING,
+        Binding("j", "move(1)", show=False),
+        Binding("k", "move(-1)", show=False),
+        Binding("space", "page(1)", show=False),
+        Binding("b", "page(-1)", show=False),
+        Binding("g", "top", show=False),
     ]
 
     class Moved(Message):
@@ -82,8 +92,12 @@ class DiffView(LineView):
         if y >= self.document.row_count:
             return BLANK
         shown = self.document.line(y, self.text_width - 1, self._shift)
-        mark = ("▎", "accent") if y == self.at else (" ", "")
+        mark = self.mark(y)
         return Line((mark, *shown.spans), shown.fill or ("chosen" if y == self.at else ""))
+
+    def mark(self, y: int) -> Span:
+        """What stands at the left edge of row `y`."""
+        return ("▎", "accent") if y == self.at else (" ", "")
 
     # Moving
 
