@@ -23,6 +23,9 @@ PLAN_NOTE = (
     "The person chose plan mode: nothing is changed or run now. Read and search as you need, "
     "then describe what you would do and stop."
 )
+PROPOSE_NOTE = (
+    "This run only proposes patches: nothing is run. Read and search as you need, then send the patch."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Policy:
     mode: Mode = Mode.ASK
     rules: tuple[Rule, ...] = ()
     allow: frozenset[str] = field(default_factory=frozenset)  # "edit", "shell"
+    propose: bool = False  # patches always reach the approver, and nothing else that changes something does
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ def judge(plan: Plan, policy: Policy) -> Judgement:
         return Judgement(Verdict.ALLOW, "reading")
     if plan.access is Access.OUTSIDE:
         return ASK
+    if policy.propose:
+        return ASK if plan.access is Access.EDIT else Judgement(Verdict.REFUSE, "--propose", PROPOSE_NOTE)
     if policy.mode is Mode.PLAN:
         return Judgement(Verdict.REFUSE, "plan mode", PLAN_NOTE)
     if plan.access is Access.EDIT:

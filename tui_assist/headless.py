@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TextIO
 
@@ -24,6 +24,7 @@ from tui_assist.events import (
     TurnFinished,
     TurnStarted,
 )
+from tui_assist.patch.bundle import dump
 from tui_assist.session.views import view_record
 from tui_assist.values.asking import (
     CommandView,
@@ -35,6 +36,7 @@ from tui_assist.values.asking import (
     Verdict,
 )
 from tui_assist.values.content import Prompt
+from tui_assist.values.patch import FileChange, Patch
 from tui_assist.values.visible import visible
 
 VERSION = 1
@@ -50,6 +52,50 @@ NOTE = (
 async def refuse(request: Request) -> Decision:
     """The approver of a run without a person."""
     return Decision(Verdict.REFUSE, note=NOTE, by=NOBODY)
+
+
+PROPOSED = (
+    "It was not written, but not because of what it does: this run only proposes. The patch is kept for the "
+    "person to review later, so do not send it again. The files stay as they are. Another patch for one of "
+    "them takes the place of what is proposed for it now."
+)
+
+
+class Proposing:
+    """The approver of a run that only proposes: keeps the patches, refuses the rest."""
+
+    def __init__(self) -> None:
+        self._changes: list[FileChange] = []
+        self._reasons: dict[str, None] = {}  # in their order, each once
+
+    async def __call__(self, request: Request) -> Decision:
+        if not isinstance(request.view, DiffView):
+            return await refuse(request)
+        fresh = request.view.patch.changes
+        names = {name for change in fresh for name in _names(change)}
+        self._changes = [change for change in self._changes if not names & _names(change)]
+        self._changes += fresh
+        self._reasons |= dict.fromkeys(request.reasons)
+        return Decision(Verdict.REFUSE, note=PROPOSED, by="--propose")
+
+    @property
+    def patch(self) -> Patch:
+        """Everything that was proposed, as one patch."""
+        return Patch("proposed", tuple(_numbered(change, n) for n, change in enumerate(self._changes, 1)))
+
+    def bundle(self, title: str) -> bytes:
+        """The document that `tui-assist apply` reviews."""
+        return dump(self.patch, tuple(self._reasons), title)
+
+
+def _names(change: FileChange) -> set[str]:
+    return {change.path} | ({change.move_to} if change.move_to else set())
+
+
+def _numbered(change: FileChange, number: int) -> FileChange:
+    id = f"f{number}"
+    hunks = tuple(replace(hunk, id=f"{id}h{at}") for at, hunk in enumerate(change.hunks, 1))
+    return replace(change, id=id, hunks=hunks)
 
 
 async def run(conversation: Conversation, prompt: Prompt, out: TextIO, err: TextIO, *, as_json: bool) -> int:

@@ -113,3 +113,11 @@ def test_a_rule_is_offered_only_where_there_are_words_for_it() -> None:
     with_rule = request_for(SHELL, id="r", session="s", turn="t", rule=("pytest",))
     assert Choice.PROJECT not in without.choices
     assert with_rule.choices == (Choice.ALLOW, Choice.SESSION, Choice.PROJECT, Choice.REFUSE)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_proposing_run_asks_for_patches_and_refuses_whatever_else_changes_something(mode: Mode) -> None:
+    policy = Policy(mode, (rule("ls"),), frozenset({"edit", "shell"}), propose=True)
+    wanted = {Access.READ: ALLOW, Access.OUTSIDE: ASK, Access.COMMAND: REFUSE, Access.FOREIGN: REFUSE}
+    found = {access: judge(plan(access, commands("ls")), policy).verdict for access in wanted}
+    assert (found, judge(EDIT, policy).verdict) == (wanted, ASK)

@@ -148,3 +148,34 @@ def test_a_patch_that_cannot_be_read_is_a_sentence(repo: Path) -> None:
     ):
         done = run(repo, *arguments)
         assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (code, True, False)
+
+
+def test_what_is_proposed_changes_nothing_and_is_reviewed_later(repo: Path) -> None:
+    done = run(repo, "exec", "--demo", "--propose", "../fix.json", REPLACE)
+    assert (done.returncode, text(repo)) == (0, OLD), done.stderr
+    assert "`tui-assist apply ../fix.json` reviews it" in done.stderr
+    (repo / "paint.py").write_text("# new\n" + OLD)
+    with terminal(repo, "tui-assist apply ../fix.json") as stage:
+        stage.read_until_text("apply fix.json: " + REPLACE)
+        stage.send("Y")
+        assert stage.wait() == 0
+    assert text(repo) == "# new\n" + NEW
+
+
+def test_a_proposing_run_runs_no_command_also_with_a_kept_rule(repo: Path) -> None:
+    state = repo.parent / "home/.local/state/tui-assist"
+    state.mkdir(parents=True)
+    rules = {str(repo): [{"words": ["touch"], "verdict": "allow"}]}
+    (state / "rules.json").write_text(json.dumps(rules))
+    (state / "rules.json").chmod(0o600)
+    done = run(repo, "exec", "--demo", "--propose", "../fix.json", "run touch made")
+    assert ((repo / "made").exists(), (repo.parent / "fix.json").exists()) == (False, False)
+    assert "no patch was proposed" in done.stderr
+    assert run(repo, "exec", "--demo", "run touch made").returncode == 0
+    assert (repo / "made").exists()  # so the rule does hold elsewhere
+
+
+def test_a_proposal_covers_no_file(repo: Path) -> None:
+    done = run(repo, "exec", "--demo", "--propose", "paint.py", REPLACE)
+    assert (done.returncode, "exists; name a new file" in done.stderr, text(repo)) == (2, True, OLD)
+    assert run(repo, "exec", "--demo", "--propose", "no/x", REPLACE).returncode == 2

@@ -69,10 +69,14 @@ class Assistant:
         offer: Offer,
         *,
         allow: frozenset[str] = frozenset(),
+        propose: bool = False,
         begin_practice: Callable[[], Awaitable[Practice]],
         remember: Callable[[ProviderSettings], None],
     ) -> None:
-        """`load_config` is asked again when trust changes what may be read; `remember` keeps a choice."""
+        """`load_config` is asked again when trust changes what may be read; `remember` keeps a choice.
+
+        `propose`: every patch goes to the approver, and nothing else that changes something is done.
+        """
         self._load_config = load_config
         self.config = load_config()
         self.workspace = workspace
@@ -83,6 +87,7 @@ class Assistant:
         self._trust = trust
         self._offer = offer
         self._allow = allow
+        self._propose = propose
         self._begin_practice = begin_practice
         self._remember = remember
         self._practice: Practice | None = None
@@ -208,6 +213,7 @@ class Assistant:
             request=self.config.request,
             step_limit=self.config.step_limit,
             allow=self._allow,
+            propose=self._propose,
         )
 
     def _environment(self) -> dict[str, str]:

@@ -45,6 +45,7 @@ class Equipment:
     request: RequestSettings
     step_limit: int
     allow: frozenset[str] = frozenset()
+    propose: bool = False
 
 
 class Conversation:
@@ -214,7 +215,7 @@ class Conversation:
         )
 
     def _policy(self) -> Policy:
-        return Policy(self.mode, self._rules, self._equipment.allow)
+        return Policy(self.mode, self._rules, self._equipment.allow, self._equipment.propose)
 
     def _keep_rule(self, rule: Rule) -> None:
         if rule.verdict is not Verdict.ASK and rule not in self._rules:

@@ -96,6 +96,7 @@ class Assembly:
             self.trust,
             self.offer,
             allow=frozenset(self.arguments.allow),
+            propose=self.arguments.propose is not None,
             begin_practice=_begin_practice,
             remember=self._remember,
         )

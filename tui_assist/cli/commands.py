@@ -5,12 +5,17 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_assist.agent.assistant import Assistant
 from tui_assist.cli.arguments import Arguments
 from tui_assist.cli.assembly import Assembly, prompt_text
-from tui_assist.errors import UserError
+from tui_assist.errors import UsageError, UserError
 from tui_assist.values.content import Text
+
+if TYPE_CHECKING:
+    from tui_assist.headless import Proposing
 
 
 def chat(arguments: Arguments) -> int:
@@ -37,6 +42,8 @@ def chat(arguments: Arguments) -> int:
 def execute(arguments: Arguments) -> int:
     """One turn without a screen."""
     prompt = prompt_text(arguments)
+    if arguments.propose is not None:
+        _check_new_file(arguments.propose)
     assembly = Assembly(arguments)
     return asyncio.run(_execute(arguments, assembly.assistant(), prompt))
 
@@ -49,17 +56,44 @@ async def _execute(arguments: Arguments, assistant: Assistant, prompt: str) -> i
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
-        conversation = await assistant.open(headless.refuse, resume=_session(arguments, assistant))
+        proposing = headless.Proposing() if arguments.propose is not None else None
+        approver = proposing or headless.refuse
+        conversation = await assistant.open(approver, resume=_session(arguments, assistant))
         try:
-            return await headless.run(
+            code = await headless.run(
                 conversation, (Text(prompt),), sys.stdout, sys.stderr, as_json=arguments.json
             )
         finally:
             await conversation.close()
+        if proposing is not None and arguments.propose is not None:
+            _keep_proposal(proposing, arguments.propose, prompt)
+        return code
     except asyncio.CancelledError:
         return headless.INTERRUPTED
     finally:
         await assistant.close()
+
+
+def _check_new_file(path: Path) -> None:
+    """Before a turn is spent: what was proposed must find its place, and cover nothing."""
+    if os.path.lexists(path):
+        raise UsageError(f"--propose {path} exists; name a new file")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"--propose {path}: files cannot be made in {path.parent}")
+
+
+def _keep_proposal(proposing: "Proposing", path: Path, prompt: str) -> None:
+    patch = proposing.patch
+    if not patch.changes:
+        print(f"no patch was proposed, so {path} was not written", file=sys.stderr)
+        return
+    try:
+        with open(path, "xb") as file:
+            file.write(proposing.bundle(prompt))
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}; what was proposed is only in the session") from error
+    size = f"{len(patch.changes)} file{'' if len(patch.changes) == 1 else 's'}"
+    print(f"proposed: {size} in {path}; `tui-assist apply {path}` reviews it", file=sys.stderr)
 
 
 def show_config(arguments: Arguments) -> int:
