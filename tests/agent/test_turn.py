@@ -357,3 +357,23 @@ async def test_a_patch_outside_the_root_is_refused_to_the_model(tmp_path: Path, 
         assert stage.person.asked == []
     assert stage.of(CallFinished)[0].outcome.status is status
     assert not (tmp_path / "escape.txt").exists()
+
+
+async def test_an_aside_is_answered_and_leaves_no_trace(tmp_path: Path) -> None:
+    root = prepare(tmp_path, a="one\n")
+    person = Person(lambda request: None)
+    script = [patches("a.txt", DIFF, call_id="c1"), says("because of *two*"), says("done")]
+    async with staged(tmp_path, script, person) as stage:
+        stage.conversation.send((Text("go"),))
+        await stage.until(lambda seen: len(person.asked) == 1)
+        before = list(stage.seen)
+        assert await stage.conversation.aside("why this?") == "because of *two*"
+        assert stage.seen == before
+        asked = stage.server.requests[1]
+        assert "why this?" in str(asked.input_items[-1])
+        assert "deciding" in str(asked.output_of("c1"))
+        assert not asked.get("tools")
+        await stage.conversation.cancel()
+        await stage.turn("go on")
+        assert "why this?" not in str(stage.server.requests[2].input_items)
+    assert (root / "a.txt").read_text() == "one\n"

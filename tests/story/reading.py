@@ -13,6 +13,7 @@ from tests.story.stage import Stage, git
 
 SCROLL_BAR = 1  # columns at the right
 TAB = 4  # columns
+HOME, PAGE_DOWN = "\x1b[H", "\x1b[6~"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,6 +29,7 @@ class Changed:
 
 def rows_of_review(stage: Stage) -> Lines:
     """Every row of the open review, which shows no list of files: in pages that overlap."""
+    stage.send(HOME)
     lines = stage.settle(0.15)
     top = next(at for at, line in enumerate(lines) if line.startswith("▎"))
     bottom = next(at for at, line in enumerate(lines) if line.startswith("────"))
@@ -39,10 +41,10 @@ def rows_of_review(stage: Stage) -> Lines:
 
     stage.send("G")
     last = page()
-    stage.send("g")
+    stage.send(HOME)
     rows = page()
     while rows[-len(last) :] != last:
-        stage.send(" ")
+        stage.send(PAGE_DOWN)
         rows = _joined(rows, page())
     return rows
 

@@ -54,7 +54,7 @@ def test_what_was_shown_is_what_happens_and_nothing_happens_before(palette: Path
         rows = rows_of_review(stage)
         assert any(row.endswith("value_397 = 397") for row in rows)  # context
         assert contents(palette) == FILES
-        stage.send("y")
+        stage.send("Y")
         stage.wait_for("are changed")
         stage.idle()
     shown = unified(rows, DIGITS) if view == "unified" else split(rows, DIGITS)
@@ -108,6 +108,29 @@ def test_a_refusal_reaches_the_model_with_its_sentence(repo: Path) -> None:
     assert contents(repo) == before
 
 
+def test_hunks_are_decided_one_by_one_and_the_model_hears_of_each(palette: Path) -> None:
+    with opened(palette.parent, columns=138, rows=40) as stage:
+        stage.say(REPLACE)
+        open_review(stage)
+        stage.send("d")  # the first file
+        stage.wait_gone(" 0 of ")
+        stage.send("c")
+        stage.wait_for("your words")
+        stage.say("keep this one")
+        stage.wait_for("╰ you: keep this one")
+        stage.send("n" + "y")
+        stage.wait_for("A apply 1")
+        stage.send("A")
+        stage.wait_for("and apply 1   Esc go on deciding")
+        assert contents(palette) == FILES
+        stage.send("y")
+        stage.wait_gone("Esc chat")
+        stage.wait_for("changed")
+        stage.idle()
+    now = contents(palette)
+    assert sum(now[name] != FILES[name] for name in FILES) == 1
+
+
 @pytest.mark.slow
 def test_a_review_is_left_undecided_with_esc_and_refuses_with_a_sentence(repo: Path) -> None:
     before = contents(repo)
@@ -117,11 +140,15 @@ def test_a_review_is_left_undecided_with_esc_and_refuses_with_a_sentence(repo: P
         stage.send(ESC)
         stage.wait_gone("Esc chat")
         open_review(stage)
-        stage.send("n")
-        stage.wait_for("why not?")
-        assert contents(repo) == before
+        stage.send("c")
+        stage.wait_for("your words")
         stage.say("not yet")
-        stage.wait_for("You said “not yet”")
+        stage.wait_for("╰ you: not yet")
+        stage.send("A")
+        stage.wait_for("go on deciding")
+        assert contents(repo) == before
+        stage.send("y")
+        stage.wait_for("not yet”")
     assert contents(repo) == before
 
 
@@ -132,7 +159,7 @@ def test_files_are_created_and_shown_as_new(repo: Path) -> None:
         open_review(stage)
         rows = rows_of_review(stage)
         assert not (repo / "notes").exists()
-        stage.send("y")
+        stage.send("Y")
         stage.wait_for("is changed")
     assert unified(rows, 1) == [Changed("notes/today.txt", "+", 1, "hello there")] == changed_in(repo)
     assert (repo / "notes/today.txt").read_text() == "hello there\n"

@@ -68,8 +68,8 @@ def test_a_review_fits_a_small_terminal(repo: Path) -> None:
         stage.wait_for("y apply all")
         stage.answer(ENTER)
         stage.wait_for("Esc chat")
-        stage.wait_for("y apply all")
-        stage.send("y")
+        stage.wait_for("n refuse   A apply")
+        stage.send("Y")
         stage.wait_for("Done:")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tui_assist.agent.origin import Origin
 from tui_assist.agent.recorder import incomplete_message, unfinished_text
-from tui_assist.agent.replay import last_usage, replay
+from tui_assist.agent.replay import last_usage, message_text, replay
 from tui_assist.agent.turn import Setting, run_turn
 from tui_assist.approval import Policy
 from tui_assist.config.settings import Effort, RequestSettings
@@ -19,15 +19,17 @@ from tui_assist.errors import UserError
 from tui_assist.events import Event, Notice, StepFinished, TurnFinished
 from tui_assist.instructions import Instructions
 from tui_assist.session import answer, unanswered
+from tui_assist.session.answers import encodable, user_message
 from tui_assist.store import KeptRules, StoredSession
 from tui_assist.values.asking import Approver, Mode, Rule, Verdict
 from tui_assist.values.calls import Outcome, Status, ToolSet
 from tui_assist.values.content import Prompt, Text, text_of
-from tui_assist.values.step import Model
+from tui_assist.values.step import Create, Model
 from tui_assist.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
+UNDECIDED = "not run yet: the person is deciding about it"
 INTERRUPTED = "interrupted; it may have run"
 TITLE = 60  # characters
 
@@ -140,6 +142,33 @@ class Conversation:
         """Stores what stands in the composer, so that it survives anything."""
         if text != self.draft:
             self._session.add_fact("draft", {"text": text})
+
+    async def aside(self, question: str) -> str:
+        """The model's answer to `question` about the conversation so far. Nothing of it is recorded.
+
+        Raises ModelError when the model cannot be asked, UserError when it gives no whole answer.
+        """
+        conversation = self._session.conversation()
+        items = [encodable(item) for item, _ in conversation]
+        origins = [origin for _, origin in conversation]
+        asked = [answer(item, Outcome(Status.NOT_RUN, (Text(UNDECIDED),))) for item in unanswered(items)]
+        asked.append(user_message((Text(question),)))
+        response = await self.model.respond(
+            Create(
+                session=self.id,
+                turn="",
+                items=(*items, *asked),
+                origins=(*origins, *("" for _ in asked)),
+                instructions=self._equipment.instructions.text,
+                tools=(),
+            ),
+            lambda event: None,
+        )
+        messages = (message_text(item) for item in response.items if item.get("type") == "message")
+        said = "\n\n".join(filter(None, messages))
+        if response.status != "completed" or not said:
+            raise UserError(f"no answer: the response was {response.status}; ask again")
+        return said
 
     async def use_model(self, name: str) -> None:
         """The next turn asks model `name` of the same provider. Raises UserError when it cannot be used."""
