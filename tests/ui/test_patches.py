@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.story.stage import git
 from tests.ui.driving import Driver, running
 from tui_assist.journal import About
 from tui_assist.patch.diff import diff_change
 from tui_assist.ui.diff.decide import DecideScreen
-from tui_assist.ui.palette import ListScreen
+from tui_assist.ui.palette import LineScreen, ListScreen
 
 OLD, NEW = b"def add(a, b):\n    return a\n", b"def add(a, b):\n    return a + b\n"
 
@@ -97,3 +98,26 @@ async def test_what_cannot_be_done_is_said(folder: Path, typed: str, said: str) 
     async with running(folder) as app:
         await command(app, typed)
         await app.until(lambda: said in app.screen)
+
+
+async def test_a_patch_is_staged_and_committed_with_a_message_of_ones_own(folder: Path) -> None:
+    git(folder, "init", "-q")
+    git(folder, "config", "user.name", "A Person")
+    git(folder, "config", "user.email", "person@example.org")
+    git(folder, "add", "calc.py")
+    git(folder, "commit", "-q", "-m", "begin")
+    (folder / "calc.py").write_bytes(OLD)
+    async with running(folder) as app:
+        wrote(app, "it's broken")
+        (folder / "calc.py").write_bytes(b"mine = 1\n" + NEW)
+        await command(app, "/stage")
+        await app.until(lambda: "staged of patch 1: it's broken: calc.py" in app.screen)
+        assert git(folder, "show", ":calc.py").encode() == NEW
+        await command(app, "/commit")
+        await app.until(lambda: isinstance(app.app.screen, LineScreen))
+        await app.settle()
+        await app.type(" no more")
+        await app.press("enter")
+        await app.until(lambda: "exit 0" in app.screen)
+    assert git(folder, "log", "-1", "--format=%s") == "it's broken no more\n"
+    assert git(folder, "diff", "--numstat") == "1\t0\tcalc.py\n"

@@ -87,6 +87,23 @@ class Proposals:
         about = About(session, "", prompt, "", decision.by, tool=proposal.tool, reverts=reverts)
         return self.journal.commit(tuple(written.values()), about)
 
+    def stage(self, number: int | None = None) -> str:
+        """Stages what the files still have of a patch, the newest by default; what came of it, in words.
+
+        Raises UserError when there is no such patch, ToolError when git does not take it.
+        """
+        from tui_assist.workspace.staging import stage
+
+        record = self._newest_written() if number is None else self.record(number)
+        found = stage(self.workspace, record.changes)
+        said = f"staged of {name_of(record)}: {', '.join(found.paths) or 'nothing'}"
+        return said + "".join(f"\nnot staged: {sentence}" for sentence in found.left)
+
+    def message(self) -> str:
+        """A first line for a commit: what was asked for last. "" when nothing was written yet."""
+        standing = (one for one in self.records() if one.state == "applied" and one.about.reverts is None)
+        return next((_first_line(record.about.prompt) for record in standing), "")
+
     def record(self, number: int) -> Record:
         """Raises UserError when there is no such patch."""
         found = next((record for record in self.records() if record.number == number), None)

@@ -42,6 +42,8 @@ ACTIONS = (
     Action("undo", "Take a patch back", slash="undo", argument="its number, else the newest"),
     Action("redo", "Do a patch again that was taken back", slash="redo", argument="its number"),
     Action("patches", "Choose a patch to take back or do again", slash="patches"),
+    Action("stage", "Stage a patch in git, its hunks only", slash="stage", argument="its number"),
+    Action("commit", "Commit what is staged", slash="commit", argument="the message"),
     Action("copy", "Copy the last answer", slash="copy"),
     Action("theme", "Choose the colours", slash="theme", argument="its name"),
     Action("scroll-up", "Scroll up a page", ("pageup",)),

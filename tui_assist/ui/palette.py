@@ -1,4 +1,4 @@
-"""A list to choose from with a filter above it: the palette and every picker. Acts on nothing itself."""
+"""Boxes over the chat: a list to choose from with a filter above it, a line to write. Act on nothing."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -141,6 +141,46 @@ class ListScreen(ModalScreen[str | None]):
             event.stop()
             event.prevent_default()
             moves[event.key]()
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+class LineScreen(ModalScreen[str | None]):
+    """Dismisses with one line, which begins as `text`; None when it is left or empty."""
+
+    DEFAULT_CSS = """
+    LineScreen {
+        align: center middle;
+        & > Vertical {
+            width: 80%; max-width: 90; min-width: 20; height: auto; background: $panel; padding: 0 1;
+        }
+        & Input { border: none; height: 1; padding: 0; background: $panel; }
+        & Input:focus { border: none; }
+        & .title { color: $accent; text-style: bold; height: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "leave", show=False, priority=True)]
+
+    def __init__(self, title: str, text: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Content(one_line(self._title)), classes="title")
+            yield Input(one_line(self._text), select_on_focus=False)
+
+    def on_mount(self) -> None:
+        line = self.query_one(Input)
+        line.cursor_blink = False
+        line.cursor_position = len(line.value)
+        self.set_focus(line)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.dismiss(event.value.strip() or None)
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Asks git about a folder, with commands that run nothing the repository chose. Never writes to it.
+"""Asks git about a folder, with commands that run nothing the repository chose. Writes only its index.
 
 Which commands and settings are safe was measured: `status` and `diff` are not, and `diff-index` only with
 the filters of the repository switched off (test_nothing_the_repository_chose_is_run).
@@ -6,7 +6,8 @@ the filters of the repository switched off (test_nothing_the_repository_chose_is
 
 import os
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -23,7 +24,8 @@ SETTINGS = (
     "safe.bareRepository=explicit",
 )
 
-Reading = Literal["ls-files", "rev-parse", "cat-file", "config", "diff-index"]
+Reading = Literal["ls-files", "rev-parse", "cat-file", "config", "diff-index", "check-attr"]
+Writing = Literal["hash-object", "update-index"]
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -47,6 +49,17 @@ def ask(
 
     `extra` is added to its environment. Blocks for at most TIMEOUT_S: call it from a thread.
     """
+    return _run(folder, command, arguments, extra, b"")
+
+
+def write(folder: Path, command: Writing, *arguments: str, given: bytes) -> bytes | None:
+    """Likewise for a command that writes objects or the index; `given` is its standard input."""
+    return _run(folder, command, arguments, {}, given)
+
+
+def _run(
+    folder: Path, command: str, arguments: Sequence[str], extra: Mapping[str, str], given: bytes
+) -> bytes | None:
     if shutil.which("git") is None:
         return None
     environment = {**clean_environment(os.environ), **extra}
@@ -55,14 +68,18 @@ def ask(
     line = ["/usr/bin/env", "-i", *from_nothing, "git", *settings, "--no-optional-locks", "--no-pager"]
     git = _gitpython()
     try:
-        status, output, _ = git.Git(folder).execute(
-            [*line, command, *arguments],
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-            kill_after_timeout=TIMEOUT_S,
-        )
+        with tempfile.TemporaryFile() as standard_input:
+            standard_input.write(given)
+            standard_input.seek(0)
+            status, output, _ = git.Git(folder).execute(
+                [*line, command, *arguments],
+                istream=standard_input,
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                kill_after_timeout=TIMEOUT_S,
+            )
     except (git.GitCommandError, OSError):
         return None
     return output if status == 0 and isinstance(output, bytes) else None

@@ -4,6 +4,7 @@ They lead from a key, a `/` command or the palette to the chat; what may happen 
 """
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING
 from tui_assist.errors import AssistError
 from tui_assist.ui.actions import ACTIONS, key_name
 from tui_assist.ui.chat.own import run_own
-from tui_assist.ui.chat.patches import PATCHES
+from tui_assist.ui.chat.patches import PATCHES, works
 from tui_assist.ui.chat.picking import PICKING, Run, choose
 from tui_assist.ui.chat.reading import READING
 from tui_assist.ui.keys import ReadScreen, key_sections, rows_content
-from tui_assist.ui.palette import ListScreen, Row
+from tui_assist.ui.palette import LineScreen, ListScreen, Row
 from tui_assist.ui.work import begin
 from tui_assist.values.asking import Mode
 
@@ -141,6 +142,18 @@ async def _own_command(screen: "ChatScreen", command: str) -> None:
     )
 
 
+async def _commit(screen: "ChatScreen", argument: str) -> None:
+    """Runs git as the person's own command, so that hooks and signing work and are seen."""
+    if works(screen):
+        return
+    message = argument or await asyncio.to_thread(screen.assistant.proposals.message)
+
+    async def commit(text: str) -> None:
+        await _own_command(screen, f"git commit -m {shlex.quote(text)}")
+
+    choose(screen, LineScreen("Commit what is staged, with which message?", message), commit)
+
+
 async def _quit(screen: "ChatScreen", argument: str) -> None:
     await screen.app.action_quit()
 
@@ -167,6 +180,7 @@ RUN: Mapping[str, Run] = {
     "bottom": _fixed(_scroll, "bottom"),
     "stop": _stop,
     "close": _close,
+    "commit": _commit,
     "own-command": _own_command,
     "quit": _quit,
 }

@@ -116,8 +116,16 @@ def _detail(record: Record) -> str:
     return "  ".join(filter(None, (undone, counts, at, record.about.model, record.about.decided_by)))
 
 
+async def _stage(screen: "ChatScreen", argument: str) -> None:
+    if not works(screen):
+        stage = screen.assistant.proposals.stage
+        screen.pane.chat.say(await asyncio.to_thread(stage, number_of(argument)))
+        await screen.refresh_place()
+
+
 PATCHES: Mapping[str, Run] = {
     "undo": _undo,
     "redo": _redo,
     "patches": _patches,
+    "stage": _stage,
 }

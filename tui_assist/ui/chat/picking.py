@@ -11,7 +11,7 @@ from tui_assist.config.settings import Effort
 from tui_assist.errors import AssistError
 from tui_assist.ui.composer.attach import short_count
 from tui_assist.ui.contract import Conversation
-from tui_assist.ui.palette import ListScreen, Row
+from tui_assist.ui.palette import LineScreen, ListScreen, Row
 from tui_assist.ui.text import one_line
 from tui_assist.ui.work import begin
 
@@ -23,7 +23,9 @@ Run = Callable[["ChatScreen", str], Awaitable[None]]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 
-def choose(screen: "ChatScreen", picker: ListScreen, then: Callable[[str], Awaitable[None]]) -> None:
+def choose(
+    screen: "ChatScreen", picker: ListScreen | LineScreen, then: Callable[[str], Awaitable[None]]
+) -> None:
     """Opens a picker and goes on with what was chosen; what then fails is said in the transcript."""
 
     async def chosen(id: str | None) -> None:
