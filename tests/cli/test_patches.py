@@ -91,6 +91,8 @@ def test_undo_is_reviewed_and_then_done_and_redo_does_it_again(written: Path) ->
         stage.send("Y")
         assert stage.wait() == 0
         assert "patch 1 is done again, as patch 3" in stage.text()
+    blamed = run(written, "blame", "paint.py:2").stdout
+    assert all(word in blamed for word in ("patch 3", REPLACE, "practice/practice"))
     assert text(written) == NEW
 
 

@@ -173,11 +173,20 @@ def _as_record(record: Record) -> dict[str, object]:
     }
 
 
+def _first(record: Record, journal: Journal) -> Record:
+    """The patch whose words these are: a redo only takes back what took them back."""
+    records = {one.number: one for one in journal.records()}
+    while (undo := records.get(record.about.reverts or 0)) and undo.about.reverts in records:
+        record = records[undo.about.reverts]
+    return record
+
+
 def _blame(journal: Journal, file: str, line: int) -> int:
     record = journal.blame(file, line)
     if record is None:
         raise UserError(f"no patch of the journal wrote line {line} of {file}, or it is no longer kept")
-    about = record.about
+    first = _first(record, journal)
+    about = first.about
     print(visible(f"{file}:{line} was written by {name_of(record)}"))
     rows = (
         ("when", _at(record)),
