@@ -12,15 +12,14 @@ import platform
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_assist import instructions
-from tui_assist.agent.proposals import Proposals
 from tui_assist.config.settings import Config, ProviderSettings, RequestSettings
 from tui_assist.errors import ModelError, UserError
-from tui_assist.journal import Journal
 from tui_assist.secrets import Secrets, redact
 from tui_assist.shell.output import forget_old
 from tui_assist.store import KeptRules, SessionSummary, Store
@@ -28,9 +27,11 @@ from tui_assist.trust import Offer, Trust
 from tui_assist.values.asking import Approver
 from tui_assist.workspace import Workspace
 
-# The loop, the tools and the client take a tenth of a second to load: after the first frame, in `open`.
+# The loop, the tools, the journal and the client take a tenth of a second to load: after the first frame, in `open`.
 if TYPE_CHECKING:
     from tui_assist.agent.conversation import Conversation, Equipment
+    from tui_assist.agent.proposals import Proposals
+    from tui_assist.journal import Journal
     from tui_assist.model.catalog import FoundServer, ModelInfo
     from tui_assist.model.client import ResponsesModel
     from tui_assist.tools import Functions
@@ -94,8 +95,20 @@ class Assistant:
         self._warming: set[asyncio.Task[None]] = set()
         self._offered_tools: list[tuple[Path, bytes]] | None = None  # as shown, until it is decided
         self._store = Store(places.state, workspace.roots[0])
-        self.journal = Journal(places.state, workspace)
-        self.proposals = Proposals(workspace, self.journal)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was written to this folder, to be taken back."""
+        from tui_assist.journal import Journal
+
+        return Journal(self.places.state, self.workspace)
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """Patches a person asks for themselves: undo, redo, apply."""
+        from tui_assist.agent.proposals import Proposals
+
+        return Proposals(self.workspace, self.journal)
 
     @property
     def offer(self) -> tuple[tuple[str, int], ...]:
@@ -173,6 +186,8 @@ class Assistant:
         await asyncio.to_thread(forget_old, self._spills)
         recovered = await asyncio.to_thread(self.journal.recover)
         from tui_assist.agent.conversation import Conversation
+    from tui_assist.agent.proposals import Proposals
+    from tui_assist.journal import Journal
 
         if (provider or self.provider) == PRACTICE:
             await self.start_practice()

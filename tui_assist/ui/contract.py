@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tui_assist.agent.proposals import Proposals
 from tui_assist.config.settings import Config, Effort, Kind, ProviderSettings
 from tui_assist.events import Event
 from tui_assist.values.asking import Approver, Mode
@@ -12,6 +11,9 @@ from tui_assist.values.calls import ToolSet
 from tui_assist.values.content import Prompt
 from tui_assist.values.patch import Patch
 from tui_assist.values.step import Model, Usage
+
+if TYPE_CHECKING:
+    from tui_assist.agent.proposals import Proposals
 
 
 class Workspace(Protocol):
@@ -109,7 +111,7 @@ class Assistant(Protocol):
     @property
     def places(self) -> Places: ...
     @property
-    def proposals(self) -> Proposals: ...
+    def proposals(self) -> "Proposals": ...
     @property
     def offer(self) -> tuple[tuple[str, int], ...]: ...
     async def open(
