@@ -12,8 +12,7 @@ import platform
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from tui_assist.trust import Offer, Trust
 from tui_assist.values.asking import Approver
 from tui_assist.workspace import Workspace
 
-# The loop, the tools, the journal and the client take a tenth of a second to load: after the first frame, in `open`.
+# The loop, the tools, the journal and the client take a tenth of a second to load: after the first frame.
 if TYPE_CHECKING:
     from tui_assist.agent.conversation import Conversation, Equipment
     from tui_assist.agent.proposals import Proposals
@@ -186,8 +185,6 @@ class Assistant:
         await asyncio.to_thread(forget_old, self._spills)
         recovered = await asyncio.to_thread(self.journal.recover)
         from tui_assist.agent.conversation import Conversation
-    from tui_assist.agent.proposals import Proposals
-    from tui_assist.journal import Journal
 
         if (provider or self.provider) == PRACTICE:
             await self.start_practice()
