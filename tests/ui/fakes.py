@@ -95,6 +95,9 @@ class FakeConversation:
         self.asking.append(task)
         return task
 
+    async def aside(self, question: str) -> str:
+        return f"asked: {question}"
+
     async def cancel(self) -> None:
         self.cancelled += 1
         for task in self.asking:

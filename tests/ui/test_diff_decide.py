@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -5,8 +6,9 @@ from textual.pilot import Pilot
 
 from tests.ui.frames import Stage, frame, golden
 from tests.ui.happenings import request_for, small_patch
+from tui_assist.errors import UserError
 from tui_assist.patch.diff import diff_change
-from tui_assist.ui.diff.decide import DecideScreen
+from tui_assist.ui.diff.decide import DecideScreen, Why
 from tui_assist.ui.diff.deciding import Review
 from tui_assist.values.asking import Comment, Decision, DiffView, HunkDecision, Request, Verdict
 from tui_assist.values.patch import FileChange, Patch
@@ -36,10 +38,12 @@ def asking(patch: Patch) -> Request:
 Answers = list[Decision | None]
 
 
-async def decide(pilot: Pilot[None], patch: Patch | None = None, review: Review | None = None) -> Answers:
+async def decide(
+    pilot: Pilot[None], patch: Patch | None = None, review: Review | None = None, why: Why | None = None
+) -> Answers:
     answers: Answers = []
     patch = patch or four()
-    pilot.app.push_screen(DecideScreen(asking(patch), review or Review.of(patch)), answers.append)
+    pilot.app.push_screen(DecideScreen(asking(patch), review or Review.of(patch), why=why), answers.append)
     await pilot.pause()
     await pilot.pause()
     return answers
@@ -265,6 +269,117 @@ async def test_a_word_on_a_file_without_lines_stands_below_its_name() -> None:
         lines = frame(pilot.app).splitlines()
         (row,) = (n for n, line in enumerate(lines) if "╰ you: keep it" in line)
         assert "c.bin → d.bin" in lines[row - 1]
+
+
+async def test_the_new_side_of_a_hunk_is_edited_in_place() -> None:
+    async with Stage().run_test(size=(100, 40)) as pilot:
+        answers = await decide(pilot)
+        await pilot.press("J", "J", "e")
+        await pilot.press("end", "ctrl+j", *"two", "enter", *"y n")
+        await pilot.pause()
+        shown = frame(pilot.app)
+        assert "✎ @@" in shown
+        assert "3 + y n" in shown
+        assert "Ctrl+S keep and accept   Esc drop the edit" in shown
+        await pilot.press("ctrl+s")
+        assert (states(pilot), at(pilot)) == ("open open amended open", "f2h1")
+        await pilot.press("A", "y")
+        await pilot.pause()
+        (answer,) = answers
+        assert answer is not None
+        assert answer.reviewed is not None
+        assert answer.reviewed.changes[1].after == b"one\ntwo\ny n\n"
+        assert answer.hunks["f2h1"] == HunkDecision(True, amended=True)
+
+
+async def test_an_edit_is_dropped_or_taken_back() -> None:
+    async with Stage().run_test(size=(100, 40)) as pilot:
+        await decide(pilot)
+        begun = screen(pilot).review
+        await pilot.press("e", "x", "escape")
+        assert screen(pilot).review is begun
+        await pilot.press("e", "ctrl+s")
+        assert screen(pilot).review is begun
+        await pilot.press("e", "x", "ctrl+s", "u")
+        assert screen(pilot).review is begun
+        assert at(pilot) == "f1h1"
+
+
+async def test_an_edit_that_leaves_nothing_is_not_kept() -> None:
+    async with Stage().run_test(size=(100, 40)) as pilot:
+        await decide(pilot)
+        await pilot.press("J", "J", "e", "f7", "delete", "ctrl+s")
+        assert "Esc drops the edit" in frame(pilot.app)
+        await pilot.press("escape")
+        assert states(pilot) == "open open open open"
+
+
+async def test_what_no_editor_shows_is_not_edited() -> None:
+    patch = Patch("p", (diff_change("f1", "a.txt", None, b"\x1b[2J\n"),))
+    async with Stage().run_test(size=(100, 40)) as pilot:
+        await decide(pilot, patch)
+        await pilot.press("e")
+        assert "no editor here can show" in frame(pilot.app)
+
+
+async def test_line_endings_and_blank_lines_survive_an_edit() -> None:
+    patch = Patch("p", (diff_change("f1", "a.txt", b"a\r\nb\r\n\r\n", b"a\r\nB\r\n\r\n"),))
+    async with Stage().run_test(size=(100, 40)) as pilot:
+        await decide(pilot, patch)
+        await pilot.press("e", "x", "ctrl+s")
+        assert screen(pilot).review.patch.changes[0].after == b"xa\r\nB\r\n\r\n"
+
+
+async def test_the_model_is_asked_why_aside() -> None:
+    asked: list[str] = []
+
+    async def why(question: str) -> str:
+        asked.append(question)
+        return "Because [b]two[/b]\x1b[2J is less."
+
+    async with Stage().run_test(size=(100, 40)) as pilot:
+        answers = await decide(pilot, why=why)
+        await pilot.press("J", "w")
+        await pilot.pause()
+        await pilot.pause()
+        assert "aside, about a.txt" in frame(pilot.app)
+        assert "Because [b]two[/b]<U+001B>[2J is less." in frame(pilot.app)
+        assert "+late" in asked[0]
+        await pilot.press("y", "escape")
+        assert states(pilot) == "open accepted open open"
+        assert "aside" not in frame(pilot.app)
+        assert answers == []
+
+
+async def test_asking_why_is_given_up_with_escape_and_says_what_failed() -> None:
+    async def never(question: str) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    async def fails(question: str) -> str:
+        raise UserError("the model is away; ask again")
+
+    async with Stage().run_test(size=(100, 40)) as pilot:
+        await decide(pilot, why=never)
+        await pilot.press("w")
+        assert "asking …   Esc gives it up" in frame(pilot.app)
+        await pilot.press("escape")
+        assert "asking" not in frame(pilot.app)
+        await pilot.press("escape")
+        await pilot.pause()
+        await decide(pilot, why=fails)
+        await pilot.press("w")
+        await pilot.pause()
+        await pilot.pause()
+        assert "the model is away; ask again" in frame(pilot.app)
+
+
+async def test_without_a_model_there_is_no_key_to_ask_it() -> None:
+    async with Stage().run_test(size=(140, 40)) as pilot:
+        await decide(pilot)
+        assert "w why" not in frame(pilot.app)
+        await pilot.press("w")
+        assert "aside" not in frame(pilot.app)
 
 
 async def test_nothing_is_decided_while_a_command_runs() -> None:

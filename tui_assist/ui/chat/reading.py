@@ -84,7 +84,8 @@ async def _review(screen: "ChatScreen", request_id: str) -> None:
             chat.keep_review(request_id, review.review)
 
     begun = chat.reviews.get(request_id) or Deciding.of(request.view.patch)
-    review = DecideScreen(request, begun, held=screen.held)
+    why = chat.conversation.aside if chat.conversation and request.call_ids else None
+    review = DecideScreen(request, begun, held=screen.held, why=why)
     screen.review = Review(chat, request_id, review)
     screen.add_class("-reviewed")
     screen.app.push_screen(review, reviewed)

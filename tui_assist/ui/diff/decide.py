@@ -1,25 +1,29 @@
-"""The screen on which a patch is decided, hunk by hunk, with the keys of `git add -p`. Writes nothing.
+"""The screen on which a patch is decided: its keys, and what the person writes on it. Writes no file.
 
-What the person decides is what it is dismissed with; left undecided, `review` keeps how far they came.
+Comments, edited hunks, a number, a text to search, a question to the model: each in a place of its own.
 """
 
-from collections.abc import Callable, Iterable
-from typing import ClassVar, Literal
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import ClassVar
 
+from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
 
-from tui_assist.errors import UserError
-from tui_assist.ui.diff.choosing import ChoosingView
-from tui_assist.ui.diff.deciding import Review, Unit
-from tui_assist.ui.diff.files import FileList
-from tui_assist.ui.diff.review import MOVING_KEYS, Keys, PatchScreen, between, counted, keys_lines
-from tui_assist.ui.note import Note
-from tui_assist.ui.text import crop, one_line
-from tui_assist.ui.tray import HELD
-from tui_assist.values.asking import Choice, Decision, Request, Verdict
+from tui_assist.errors import AssistError, UserError
+from tui_assist.ui.composer.editor import edit, editor_command
+from tui_assist.ui.diff.amending import Amending, new_side
+from tui_assist.ui.diff.answering import DECIDES, AnsweringScreen
+from tui_assist.ui.diff.aside import Aside, question
+from tui_assist.ui.diff.deciding import Review
+from tui_assist.ui.diff.question import Question
+from tui_assist.ui.diff.review import MOVING_KEYS, Keys
+from tui_assist.ui.paint import MUTED
+from tui_assist.ui.text import one_line
+from tui_assist.ui.work import begin
+from tui_assist.values.asking import Request
 
 DECIDING: Keys = (
     ("y", "accept"),
@@ -29,7 +33,9 @@ DECIDING: Keys = (
     ("u", "back"),
     ("s", "split"),
     ("Space", "lines"),
+    ("e", "edit"),
     ("c", "comment"),
+    ("w", "why"),
     ("j k", "open"),
     ("] [", "hunk"),
     ("N P", "file"),
@@ -54,6 +60,8 @@ ALL_DECIDING: Keys = (
     ("u", "take the last step back"),
     ("s", "split the hunk where unchanged lines lie between"),
     ("Space", "select the line; y and n then decide the selected lines only"),
+    ("e", "edit the hunk's new side here"),
+    ("w", "ask the model why; the conversation does not change"),
     ("c", "comment on the hunk; on the line, when lines are selected"),
     ("j k", "next, previous open hunk"),
     ("J K", "next, previous hunk"),
@@ -66,211 +74,63 @@ ALL_DECIDING: Keys = (
     ("≈ !", "found not exactly, not certainly"),
 )
 
+EDITING: Keys = (("Ctrl+S", "keep and accept"), ("Esc", "drop the edit"), ("Ctrl+G", "your editor"))
+WRITING: Keys = (("Enter", "keep"), ("Esc", "back"))
 
-class DecideScreen(PatchScreen[Decision | None]):
-    """Decides `request` by going on with `review`. Dismissed with the decision, or None undecided.
+Why = Callable[[str], Awaitable[str]]
+"""Asks the model a question beside the conversation."""
 
-    On a wide screen it stands right of the chat, which makes room for it.
-    """
+
+class DecideScreen(AnsweringScreen):
+    """Decides `request` by going on with `review`. Dismissed with the decision, or None undecided."""
 
     DEFAULT_CSS = """
     DecideScreen {
-        & #note { display: none; padding: 0 1; }
+        & #question { display: none; padding: 0 1; }
     }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "decide(True)", show=False),
-        Binding("n", "decide(False)", show=False),
-        Binding("a", "rest(True)", show=False),
-        Binding("d", "rest(False)", show=False),
-        Binding("A", "apply", show=False),
-        Binding("Y", "apply_all", show=False),
-        Binding("q", "leave", show=False),
-        Binding("u", "undo", show=False),
-        Binding("s", "split", show=False),
         Binding("c", "comment", show=False),
-        Binding("j", "open(1)", show=False),
-        Binding("k", "open(-1)", show=False),
+        Binding("e", "amend", show=False),
+        Binding("ctrl+s,f10", "keep_amended", show=False),
+        Binding("ctrl+g", "editor", show=False),
+        Binding("w", "why", show=False),
         Binding("g", "go", show=False),
         Binding("slash", "search", show=False),
     ]
 
-    beside = True
+    decides = DECIDES | {"comment", "amend", "keep_amended", "editor"}
 
-    diff: ChoosingView
-
-    def __init__(self, request: Request, review: Review, *, held: bool = False) -> None:
-        view = ChoosingView(review, id="diff")
-        super().__init__(review.patch, view, FileList(review.patch, review, id="files"))
-        self.request = request
-        self.review = review
-        self._held = held
-        self._says = ""  # stands in place of the keys until the next one
-        self._confirming = False  # asked whether what is open is to be refused
-        self._note = Note(id="note")
-        self._heard: Callable[[str], None] = lambda text: None  # takes what was written in the note
+    def __init__(
+        self, request: Request, review: Review, *, held: bool = False, why: Why | None = None
+    ) -> None:
+        super().__init__(request, review, held=held)
+        self._why = why
+        self._aside = Aside(id="aside")
+        self._question = Question(id="question")
+        self._amending = Amending(id="amending")
         self._sought = ""
 
-    def above(self) -> Iterable[Widget]:
-        if self.request.reasons:
-            reasons = "\n".join(f"! {one_line(reason)}" for reason in self.request.reasons)
-            yield Static(Content(reasons), id="reasons")
-
     def below(self) -> Iterable[Widget]:
-        yield self._note
+        yield self._aside
+        yield self._amending
+        yield self._question
 
-    def hold(self, held: bool) -> None:
-        """`held`: nothing is decided here until the command that runs has ended."""
-        if held is not self._held:
-            self._held = held
-            self._confirming = False
-            self.redraw()
-
-    # What is said
-
-    def title_line(self, width: int) -> str:
-        review = self.review
-        done = review.applied or review.decided < review.total
-        apply = f"A apply {review.applied}" if done else "A refuse all"
-        said = f"patch  {one_line(self.request.title)}   {counted(review.patch)}"
-        return between(said, f"{review.decided} of {review.total} decided   Esc chat   {apply}", width)
-
-    def keys_content(self, rows: int) -> Content:
-        if self._held:
-            return Content.styled(crop(HELD, self.room), "$notice")
-        if self._says:
-            return Content.styled(crop(self._says, self.room), "$notice")
-        if self._confirming:
-            return Content.styled(keys_lines(self._confirm_keys(), self.room, rows), "$notice")
-        if self._note.display:
-            return Content(keys_lines((("Enter", "keep"), ("Esc", "back")), self.room, rows))
-        return Content(keys_lines(LINES if self.diff.selected else DECIDING, self.room, rows))
-
-    def _confirm_keys(self) -> Keys:
-        still_open = self.review.total - self.review.decided
-        meaning = f"refuse the {still_open} open" if still_open else "leave"
-        meaning += f" and apply {self.review.applied}" if self.review.applied else ""
-        return (("y", meaning), ("Esc", "go on deciding"))
+    def keys(self) -> Keys:
+        if self._question.display:
+            return WRITING
+        if self._amending.display:
+            return EDITING
+        return self._possible(LINES if self.diff.selected else DECIDING)
 
     def all_keys(self) -> Keys:
-        return ALL_DECIDING
+        return self._possible(ALL_DECIDING)
 
-    def _say(self, text: str) -> None:
-        self._says = text
-        self.redraw()
+    def _possible(self, keys: Keys) -> Keys:
+        return keys if self._why is not None else tuple(one for one in keys if one[0] != "w")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While it asks about what is open only its own keys mean anything; while held none decides."""
-        if self._held:
-            return action not in _DECIDING_ACTIONS
-        if self._confirming and action in _DECIDING_ACTIONS | _GOING_ACTIONS:
-            return parameters == (True,) and action == "decide"
-        return True
-
-    # Deciding
-
-    def _go_on(self, review: Review) -> None:
-        """Shows what was decided now."""
-        self._says = ""
-        self._confirming = False
-        self.review = review
-        self.patch = review.patch
-        self.diff.show(review)
-        self.files.show(review)
-        self.redraw()
-
-    def _change(self, step: Callable[[Unit], Review]) -> bool:
-        """Does a step on the cursor's unit; says why where it cannot be done."""
-        unit = self.diff.unit
-        if unit is None:
-            return False
-        try:
-            self._go_on(step(unit))
-        except UserError as error:
-            self._say(str(error))
-            return False
-        return True
-
-    def action_decide(self, accept: bool) -> None:
-        if self._confirming:
-            self._finish(self.review.decide_rest(False))
-            return
-        lines, unit = self.diff.selected, self.diff.unit
-        if unit is not None and self._change(
-            lambda unit: (
-                self.review.choose_lines(unit.id, lines, accept)
-                if lines
-                else self.review.decide((unit.id,), accept)
-            )
-        ):
-            self._to_next(unit)
-
-    def action_rest(self, accept: bool) -> None:
-        unit = self.diff.unit
-        if unit is not None and self._change(lambda unit: self.review.decide_rest(accept, unit.file)):
-            self._to_next(unit)
-
-    def _to_next(self, unit: Unit, step: Literal[1, -1] = 1) -> None:
-        if self.review.decided == self.review.total:
-            applied = self.review.applied
-            will = f"A applies {applied}" if applied else "A refuses the patch"
-            self._say(f"all decided: {will}   u takes the last step back")
-            return
-        found = self.review.next_open(unit.id, step) if self.review.has(unit.id) else None
-        if found is not None:
-            self.diff.go_to(found)
-
-    def action_open(self, step: Literal[1, -1]) -> None:
-        unit = self.diff.unit
-        if unit is not None:
-            self._says = ""
-            self._to_next(unit, step)
-
-    def action_undo(self) -> None:
-        before = self.review.before
-        if before is None:
-            self._say("nothing to take back: nothing is decided yet")
-        else:
-            changed = [
-                one for one in before.units if before.accepted.get(one.id) != self.review.accepted.get(one.id)
-            ]
-            self._go_on(before)
-            if changed:
-                self.diff.go_to(changed[0])
-
-    def action_split(self) -> None:
-        self._change(lambda unit: self.review.split(unit.id))
-
-    # Answers
-
-    def action_apply(self) -> None:
-        self._ask_or_finish(asks=self.review.decided < self.review.total)
-
-    def action_apply_all(self) -> None:
-        self._finish(self.review.decide_rest(True))
-
-    def action_leave(self) -> None:
-        if self.review.applied:
-            self._ask_or_finish(asks=True)
-        else:
-            self.dismiss(None)
-
-    def _ask_or_finish(self, *, asks: bool) -> None:
-        self._says = ""
-        self._confirming = asks
-        if asks:
-            self.redraw()
-        else:
-            self._finish(self.review)
-
-    def _finish(self, review: Review) -> None:
-        decision = review.decision()
-        offered = Choice.ALLOW if decision.verdict is Verdict.ALLOW else Choice.REFUSE
-        if not self._held and offered in self.request.choices:
-            self.dismiss(decision)
-
-    # The note: a comment, a number, a text to search
+    # One line: a comment, a number, a text to search
 
     def action_comment(self) -> None:
         unit = self.diff.unit
@@ -279,7 +139,7 @@ class DecideScreen(PatchScreen[Decision | None]):
         line = self.diff.line if self.diff.selected else None
 
         def keep(text: str) -> None:
-            self._go_on(self.review.comment(unit.id, text, line))
+            self.show_review(self.review.comment(unit.id, text, line))
 
         self._ask("your words to the model; nothing takes them away", self.review.said(unit.id, line), keep)
 
@@ -288,7 +148,7 @@ class DecideScreen(PatchScreen[Decision | None]):
             if text.isdecimal() and 0 < int(text) <= self.review.total:
                 self.diff.go_to(self.review.units[int(text) - 1])
             elif text:
-                self._say(f"there is no hunk {one_line(text)}; they go from 1 to {self.review.total}")
+                self.say(f"there is no hunk {one_line(text)}; they go from 1 to {self.review.total}")
 
         self._ask(f"number of a hunk, 1 to {self.review.total}", "", go)
 
@@ -296,50 +156,107 @@ class DecideScreen(PatchScreen[Decision | None]):
         def search(text: str) -> None:
             self._sought = text or self._sought
             if self._sought and not self.diff.search(self._sought):
-                self._say(f"“{one_line(self._sought)}” is not in this patch")
+                self.say(f"“{one_line(self._sought)}” is not in this patch")
 
         self._ask(f"search {one_line(self._sought)}".rstrip(), "", search)
 
     def _ask(self, placeholder: str, value: str, heard: Callable[[str], None]) -> None:
-        self._note.placeholder = placeholder
-        self._note.value = value
-        self._note.cursor_position = len(value)
-        self._heard = heard
-        self._note.display = True
-        self._note.focus()
-        self._say("")
+        self._question.ask(placeholder, value, heard)
+        self.say("")
 
-    def _close_note(self) -> None:
-        self._note.display = False
+    def on_question_answered(self, message: Question.Answered) -> None:
+        if self.held:
+            return  # what is written stays; the command that runs may have pressed Enter
+        self._close_question()
+        message.heard(message.text)
+
+    def _close_question(self) -> None:
+        self._question.display = False
         self.diff.focus()
         self.redraw()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        if self._held:
-            return  # what is written stays; the command that runs may have pressed Enter
-        self._close_note()
-        self._heard(event.value.strip())
+    # Editing a hunk
+
+    def action_amend(self) -> None:
+        unit = self.diff.unit
+        if unit is None:
+            return
+        try:
+            text = new_side(self.review, unit.id)
+        except UserError as error:
+            self.say(str(error))
+            return
+        self._amending.begin(self.review, unit.id, text)
+        self.diff.go_to(unit)
+        self.say("")
+
+    def on_text_area_changed(self) -> None:
+        """The diff shows what is written at once."""
+        if self._amending.display:
+            self._show_amended()
+
+    def _show_amended(self) -> bool:
+        try:
+            self.show_review(self._amending.result())
+        except UserError as error:
+            self.say(f"{error}   Esc drops the edit")
+            return False
+        return True
+
+    def action_keep_amended(self) -> None:
+        if self._amending.display and self._show_amended():
+            self._close_amending()
+
+    def _close_amending(self) -> None:
+        self._amending.display = False
+        self.diff.focus()
+        self.redraw()
+
+    def action_editor(self) -> None:
+        if not self._amending.display:
+            return
+        try:
+            with self.app.suspend():
+                text = edit(self._amending.text, editor_command(os.environ), os.environ)
+        except SuspendNotSupported:
+            self.say("this terminal cannot be handed to an editor")
+        except UserError as error:
+            self.say(str(error))
+        else:
+            self._amending.put(text)
+
+    # Asking the model
+
+    def action_why(self) -> None:
+        unit = self.diff.unit
+        if unit is not None and self._why is not None:
+            about = self.review.change(unit.id).path
+            self._aside.show(about, "asking …   Esc gives it up", MUTED)
+            asked = partial(self._answer, about, self._why, question(self.review, unit.id))
+            begin(self, asked, group="why", latest=True)
+
+    async def _answer(self, about: str, why: Why, asked: str) -> None:
+        try:
+            self._aside.show(about, await why(asked))
+        except AssistError as error:
+            self._aside.show(about, str(error), "$notice")
+        if self.diff.has_focus:
+            self._aside.focus()
+
+    def _close_aside(self) -> None:
+        self.workers.cancel_group(self, "why")
+        self._aside.display = False
+        self.diff.focus()
 
     # Leaving
 
     def action_back(self) -> None:
-        """Out of what was begun, then back to the chat."""
-        self._says = ""
-        if self._note.display:
-            self._close_note()
-        elif self._confirming:
-            self._confirming = False
-            self.redraw()
-        elif self.diff.selected:
-            self.diff.unselect()
-            self.redraw()
+        if self._question.display:
+            self._close_question()
+        elif self._amending.display:
+            self._close_amending()
+            self.show_review(self._amending.before)
+        elif self._aside.display:
+            self._close_aside()
         else:
-            self.dismiss(None)
-
-    def on_choosing_view_selected(self) -> None:
-        self._say("")
-
-
-_DECIDING_ACTIONS = frozenset({"decide", "rest", "apply", "apply_all", "leave", "undo", "split", "comment"})
-_GOING_ACTIONS = frozenset({"open", "go", "search"})
+            super().action_back()

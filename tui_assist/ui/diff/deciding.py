@@ -69,7 +69,7 @@ class Review:
     def state(self, unit: str) -> State:
         accepted = self.accepted.get(unit)
         if accepted is None:
-            return "amended" if unit in self.amended else "open"
+            return "open"
         if not accepted:
             return "refused"
         return "amended" if unit in self.amended else "accepted"
@@ -144,8 +144,12 @@ class Review:
         return self._edited(unit, narrow(self._with_hunk(unit), unit, keep), amended=True)
 
     def amend(self, unit: str, new_side: bytes) -> "Review":
-        """A hunk's new side as the person wrote it. Raises UserError when it cannot be."""
-        return self._edited(unit, amend(self._with_hunk(unit), unit, new_side), amended=True)
+        """A hunk's new side as the person wrote it, accepted. Raises UserError when it cannot be."""
+        change = self._with_hunk(unit)
+        amended = amend(change, unit, new_side)
+        if amended == change:
+            return self
+        return replace(self._edited(unit, amended, amended=True).decide((unit,), True), before=self)
 
     def choose_lines(self, unit: str, lines: frozenset[int], accept: bool) -> "Review":
         """Accepts only the changed lines among `lines` and refuses the hunk's others, or only refuses them.
