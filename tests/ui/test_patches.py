@@ -121,3 +121,20 @@ async def test_a_patch_is_staged_and_committed_with_a_message_of_ones_own(folder
         await app.until(lambda: "exit 0" in app.screen)
     assert git(folder, "log", "-1", "--format=%s") == "it's broken no more\n"
     assert git(folder, "diff", "--numstat") == "1\t0\tcalc.py\n"
+
+
+async def test_a_file_that_changed_during_the_review_is_shown_again(folder: Path) -> None:
+    async with running(folder, size=(150, 30)) as app:
+        wrote(app)
+        await command(app, "/undo")
+        await reviewing(app)
+        first = app.app.screen
+        (folder / "calc.py").write_bytes(b"# mine\n" + NEW)
+        await app.press("Y")
+        await app.until(lambda: isinstance(app.app.screen, DecideScreen) and app.app.screen is not first)
+        await app.settle()
+        assert (folder / "calc.py").read_bytes() == b"# mine\n" + NEW
+        await app.press("Y")
+        await app.until(lambda: "patch 1 is taken back" in app.screen)
+        assert "here it is again" in app.screen
+        assert (folder / "calc.py").read_bytes() == b"# mine\n" + OLD

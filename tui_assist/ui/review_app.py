@@ -39,7 +39,9 @@ class ReviewApp(App[Decision]):
         return dict(ROLE_DEFAULTS)
 
     def on_mount(self) -> None:
-        self.push_screen(DecideScreen(self._request, Review.of(self._patch)), self.exit)
+        screen = DecideScreen(self._request, Review.of(self._patch))
+        screen.beside = False  # there is no chat that it could stand beside
+        self.push_screen(screen, self.exit)
 
     def on_ready(self) -> None:
         if not self.is_headless:

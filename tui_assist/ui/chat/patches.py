@@ -9,20 +9,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui_assist.agent.proposals import Proposal, name_of, size_of, told
 from tui_assist.errors import AssistError, StalePlan, UserError
-from tui_assist.journal import Record
 from tui_assist.ui.chat.picking import Run, choose
 from tui_assist.ui.palette import ListScreen, Row
 from tui_assist.ui.work import begin
 from tui_assist.values.asking import Decision
 
+# The journal and its proposals are loaded when an action needs them: the first frame does not wait.
 if TYPE_CHECKING:
+    from tui_assist.agent.proposals import Proposal
+    from tui_assist.journal import Record
     from tui_assist.ui.chat.screen import ChatScreen
 
 MOST = 200  # patches the list shows
 
-Make = Callable[[int | None], Proposal]
+Make = Callable[[int | None], "Proposal"]
 
 
 def works(screen: "ChatScreen") -> bool:
@@ -54,16 +55,23 @@ async def _propose(screen: "ChatScreen", make: Make, number: int | None) -> None
     from tui_assist.ui.diff.deciding import Review
 
     def reviewed(decision: Decision | None) -> None:
+        screen.remove_class("-reviewed")
         begin(screen, partial(_write, screen, proposal, decision, partial(_propose, screen, make, number)))
 
+    screen.add_class("-reviewed")
     screen.app.push_screen(DecideScreen(proposal.request(), Review.of(proposal.patch)), reviewed)
 
 
 async def _write(
-    screen: "ChatScreen", proposal: Proposal, decision: Decision | None, again: Callable[[], Awaitable[None]]
+    screen: "ChatScreen",
+    proposal: "Proposal",
+    decision: Decision | None,
+    again: Callable[[], Awaitable[None]],
 ) -> None:
     if decision is None:
         return  # left undecided: nothing was asked for
+    from tui_assist.agent.proposals import told
+
     chat = screen.pane.chat
     if works(screen):  # begun in another pane meanwhile
         chat.say(f"a turn began meanwhile, so {proposal.title} was not done")
@@ -89,6 +97,8 @@ async def _redo(screen: "ChatScreen", argument: str) -> None:
 
 
 async def _patches(screen: "ChatScreen", argument: str) -> None:
+    from tui_assist.agent.proposals import name_of
+
     proposals = screen.assistant.proposals
     records: dict[str, Record] = {}
 
@@ -106,8 +116,10 @@ async def _patches(screen: "ChatScreen", argument: str) -> None:
     choose(screen, ListScreen("Take back which patch, or do it again?", load=load), chosen)
 
 
-def _detail(record: Record) -> str:
+def _detail(record: "Record") -> str:
     """When, by which model, who decided, and how much."""
+    from tui_assist.agent.proposals import size_of
+
     at = time.strftime("%d %b %H:%M", time.localtime(record.at))
     size = size_of(record)
     files = f"{len(record.files)} file{'' if len(record.files) == 1 else 's'}"
