@@ -91,6 +91,10 @@ def test_a_tab_never_looks_like_blanks() -> None:
     assert texts(patch)[2:] == [" 1 1   if x:", " 2   -     a·", "   2 + →   a→", " 3 3       same"]
 
 
+def test_a_hard_blank_never_looks_like_a_blank() -> None:
+    assert texts(one(b"a b\n", "a\u00a0b\n".encode()))[2:] == [" 1   - a b", "   1 + a⍽b"]
+
+
 def test_changed_words_are_marked_inside_the_line() -> None:
     found = lines(one(b"value = colour + 1\n", b"value = color + 1\n", "notes.txt"))
     marked = [span for line in found for span in line.spans if "-word" in span[1]]

@@ -322,6 +322,15 @@ async def test_what_no_editor_shows_is_not_edited() -> None:
         assert "no editor here can show" in frame(pilot.app)
 
 
+async def test_an_editor_of_ones_own_needs_a_terminal_to_give_away() -> None:
+    async with Stage().run_test(size=(100, 40)) as pilot:
+        await decide(pilot)
+        await pilot.press("e", "x", "ctrl+g")
+        assert "cannot be handed to an editor" in frame(pilot.app)
+        await pilot.press("ctrl+s")
+        assert states(pilot) == "amended open open open"
+
+
 async def test_line_endings_and_blank_lines_survive_an_edit() -> None:
     patch = Patch("p", (diff_change("f1", "a.txt", b"a\r\nb\r\n\r\n", b"a\r\nB\r\n\r\n"),))
     async with Stage().run_test(size=(100, 40)) as pilot:

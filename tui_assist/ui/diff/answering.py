@@ -77,7 +77,8 @@ class AnsweringScreen(PatchScreen[Decision | None]):
         done = review.applied or review.decided < review.total
         apply = f"A apply {review.applied}" if done else "A refuse all"
         said = f"patch  {one_line(self.request.title)}   {counted(review.patch)}"
-        return between(said, f"{review.decided} of {review.total} decided   Esc chat   {apply}", width)
+        back = "chat" if self.beside else "back"
+        return between(said, f"{review.decided} of {review.total} decided   Esc {back}   {apply}", width)
 
     def keys_content(self, rows: int) -> Content:
         if self.held:

@@ -69,7 +69,7 @@ ALL_DECIDING: Keys = (
     ("/", "search; Enter alone searches again"),
     ("arrows", "a line down, up"),
     *MOVING_KEYS,
-    ("Esc", "back to the chat; what is decided is kept"),
+    ("Esc", "back; what is decided is kept while it waits"),
     ("▪ ▫ ✗ ✎", "accepted, open, refused, amended by you"),
     ("≈ !", "found not exactly, not certainly"),
 )

@@ -53,6 +53,10 @@ class Review:
     def _places(self) -> dict[str, int]:
         return {unit.id: at for at, unit in enumerate(self.units)}
 
+    @cached_property
+    def _by_index(self) -> dict[tuple[int, int | None], Unit]:
+        return {(unit.file, unit.hunk): unit for unit in self.units}
+
     @property
     def total(self) -> int:
         return len(self.units)
@@ -79,9 +83,9 @@ class Review:
 
     def unit(self, file: int, hunk: int | None) -> Unit | None:
         """What is decided there; for a file's heading its only unit or its first one."""
-        return next(
-            (one for one in self.units if one.file == file and (hunk is None or one.hunk == hunk)), None
-        )
+        if hunk is None and self.patch.changes[file].hunks:
+            hunk = 0
+        return self._by_index.get((file, hunk))
 
     def has(self, unit: str) -> bool:
         return unit in self._places

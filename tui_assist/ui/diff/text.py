@@ -8,6 +8,7 @@ from tui_assist.ui.text import TAB, cells
 
 FILLS = {" ": "", "+": "added", "-": "removed"}
 
+_HARD_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", "⍽"))  # they look like a blank
 _RETURNS = (b"\r\n", b"\r", b"\r\0\n\0", b"\0\r\0\n")
 
 
@@ -19,6 +20,7 @@ def text_of(body: Body, side: Side, kind: str, width: int, shift: int) -> tuple[
         text = body.text(side.at)
         if words and text.isascii() and text.replace("\t", "").isprintable():
             spans = _marked(spans, words, FILLS[kind] + "-word")
+        spans = [(text.translate(_HARD_BLANKS), role) for text, role in spans]
         spans = _with_end(spans, body.hunk.lines[side.at].content)
     spans = list(_tabbed(spans, "→" if kind != " " else " "))
     if shift:
