@@ -119,13 +119,13 @@ def test_a_review_that_is_left_accepts_nothing(written: Path) -> None:
 
 def test_a_diff_from_a_pipe_is_reviewed_in_the_terminal(repo: Path) -> None:
     (repo / "paint.py").write_text(NEW)
-    with terminal(repo, "git diff > ../d && git checkout -q . && cat ../d | tui-assist apply -") as stage:
+    with terminal(repo, "git diff -R | tui-assist apply -") as stage:
         stage.read_until_text("apply the patch on standard input")
-        assert text(repo) == OLD
+        assert text(repo) == NEW
         stage.send("Y")
         assert stage.wait() == 0
         assert "is applied, as patch 1" in stage.text()
-    assert text(repo) == NEW
+    assert text(repo) == OLD
 
 
 def test_what_cannot_be_applied_is_said_before_and_after(repo: Path) -> None:
