@@ -63,7 +63,9 @@ def _brought(
     kept, modes = [], []
     for change in patch.changes:
         if change.new_mode is not None:  # the journal writes contents; a mode of its own it cannot take back
-            modes.append(f"{change.path}: its mode stays as it is; set it to {change.new_mode:o} by hand")
+            modes.append(
+                f"{change.path}: its mode is not changed; for that, run chmod {change.new_mode:o} on it"
+            )
         if change.before != change.after or change.move_to is not None:
             kept.append(replace(change, new_mode=None))
     patch = replace(patch, changes=tuple(kept))
