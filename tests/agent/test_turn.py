@@ -318,6 +318,21 @@ async def test_a_stalled_stream_can_be_cancelled(tmp_path: Path) -> None:
     assert stage.of(TurnFinished)[-1].status == "interrupted"
 
 
+@pytest.mark.parametrize(("dialect", "role"), [("openai", "developer"), ("llamacpp", "user")])
+async def test_what_the_person_did_themselves_is_told_with_the_next_prompt(
+    tmp_path: Path, dialect: Any, role: str
+) -> None:
+    script = [says("one"), says("two")]
+    async with staged(tmp_path, script, dialect=dialect, kind=dialect) as stage:
+        await stage.turn("first")
+        stage.conversation.tell_model("patch 1 is taken back")
+        await stage.turn("second")
+        told = stage.server.requests[1].input_items[-2]
+        assert (told["role"], "taken back" in str(told["content"])) == (role, True)
+        shown = [event for event in stage.conversation.history() if isinstance(event, TurnStarted)]
+        assert len(shown) == 2
+
+
 async def test_a_resumed_session_shows_and_sends_what_it_was(tmp_path: Path) -> None:
     prepare(tmp_path, a="one\n")
     async with staged(tmp_path, [patches("a.txt", DIFF, call_id="c1"), says("done")]) as stage:

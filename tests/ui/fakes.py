@@ -56,6 +56,7 @@ class FakeConversation:
     draft: str = ""
     tools: ToolSet = ()
     sent: list[Prompt] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     past: list[Event] = field(default_factory=list)
     cancelled: int = 0
     closed: bool = False
@@ -105,6 +106,9 @@ class FakeConversation:
         if self.busy:
             self.busy = False
             self.emit(TurnFinished(self.id, f"t{len(self.sent)}", "interrupted"))
+
+    def tell_model(self, text: str) -> None:
+        self.told.append(text)
 
     def keep_draft(self, text: str) -> None:
         self.draft = text

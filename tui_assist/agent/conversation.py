@@ -125,6 +125,11 @@ class Conversation:
         self._turn = asyncio.create_task(self._run(prompt))
         self._turn.add_done_callback(self._ended)
 
+    def tell_model(self, text: str) -> None:
+        """Something the person did themselves: the model hears it with the next prompt. Between turns only."""
+        content = [{"type": "input_text", "text": text}]
+        self._session.add_item({"type": "message", "role": "developer", "content": content})
+
     async def cancel(self) -> None:
         """Interrupts the running turn and waits until it ended. What is queued is kept, not sent."""
         await asyncio.sleep(0)  # a turn that was sent just now has to begin, or it could not end

@@ -122,6 +122,8 @@ def _events_of(line: Line, session: str, turn: str) -> Iterator[Event]:
 
 def _item_events(key: str, item: Item, session: str, turn: str) -> Iterator[Event]:
     match item.get("type"):
+        case "message" if item.get("role") == "developer":
+            return  # for the model alone
         case "message" if item.get("role") == "user":
             yield TurnStarted(session, turn, prompt_of(item))
         case "message" if item.get("role") == "assistant":

@@ -119,6 +119,8 @@ def _reasoning(item: Item, profile: Profile, own: bool) -> list[Wire]:
 
 def _message(item: Item, profile: Profile, _calls: Mapping[str, Item]) -> Wire:
     role, content = text_of(item, "role"), item.get("content")
+    if role == "developer":
+        role = profile.note_role
     wire: Wire = {"type": "message", "role": role}
     if isinstance(content, str):
         kind = "output_text" if role == "assistant" else "input_text"

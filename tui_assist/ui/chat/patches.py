@@ -79,7 +79,10 @@ async def _write(
     session = chat.conversation.id if chat.conversation else ""
     try:
         record = await asyncio.to_thread(screen.assistant.proposals.write, proposal, decision, session)
-        chat.say(told(proposal, record))
+        said = told(proposal, record)
+        chat.say(said)
+        if record is not None and chat.conversation is not None:
+            chat.conversation.tell_model(f"The person did this themselves: {said}")
     except StalePlan as error:
         chat.say(f"{error}; here it is again")
         await again()
