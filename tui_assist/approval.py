@@ -12,12 +12,14 @@ from tui_assist.values.asking import (
     Decision,
     DiffView,
     Mode,
+    RepairView,
     Request,
     Rule,
     SimpleCommand,
     Verdict,
 )
 from tui_assist.values.calls import Access, Plan
+from tui_assist.values.patch import Repair
 
 PLAN_NOTE = (
     "The person chose plan mode: nothing is changed or run now. Read and search as you need, "
@@ -134,6 +136,21 @@ def request_for(plan: Plan, *, id: str, session: str, turn: str, rule: tuple[str
         reasons=(*plan.reasons, *plan.remarks),
         needs_focus=bool(_dangers(plan) or inexact or plan.reasons),
         rule=rule,
+    )
+
+
+def request_to_place(repair: Repair, *, id: str, session: str, turn: str) -> Request:
+    """The request where a hunk goes that matches nowhere. Nothing is written by its answer."""
+    return Request(
+        id=id,
+        session=session,
+        turn=turn,
+        call_ids=(repair.call_id,),
+        tool="repair",
+        title=repair.title,
+        view=RepairView(repair),
+        choices=(Choice.REVIEW, Choice.REFUSE),
+        needs_focus=True,
     )
 
 

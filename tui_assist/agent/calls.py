@@ -19,6 +19,7 @@ from tui_assist.tools.calls import why_not
 from tui_assist.values.asking import Approver, CommandView, Decision, Request, Rule, TextView, Verdict
 from tui_assist.values.calls import Access, Call, Outcome, Plan, Status, Tool, ToolSet
 from tui_assist.values.content import Text
+from tui_assist.values.patch import Placed
 
 NOBODY = "nobody to ask"
 """`Decision.by` of a refusal that only happened because nobody could be asked."""
@@ -58,6 +59,7 @@ class CallRunner:
     async def run(self, calls: Sequence[Call]) -> None:
         """Plans all, asks for all at once, runs in order. When it returns, every call is answered.
 
+        Where a hunk goes that matches nowhere is asked before: without it there is no plan.
         Cancelled, it answers what is open as cancelled and passes the cancellation on.
         """
         groups: list[_Group] = []
@@ -110,9 +112,13 @@ class CallRunner:
     async def _plan(self, group: _Group) -> None:
         """Plans a group; calls that cannot be planned are answered here."""
         try:
-            plan = await group.tool.plan(group.calls)
+            plan = await self._placed(group)
         except ToolError as error:
             self._show_unplanned(group, str(error))
+            group.plan = None
+            return
+        if len(group.calls) == len(plan.failures) == 1:
+            self._show_unplanned(group, plan.failures[group.calls[0].call_id])
             group.plan = None
             return
         for call in group.calls:
@@ -124,6 +130,34 @@ class CallRunner:
             self.emit(
                 CallPlanned(self.session.id, self.turn, _ids(group), _name(group), plan.title, plan.view)
             )
+
+    async def _placed(self, group: _Group) -> Plan:
+        """The plan of a group, once the person was asked about hunks of it that match nowhere.
+
+        No event tells of it: the plan says which hunks were placed, and where nobody is asked it is as if
+        nothing could be mended.
+        """
+        told: set[str] = set()  # calls whose mismatch the model is told
+        while True:
+            plan = await group.tool.plan(group.calls)
+            for repair in (one for call_id, one in plan.repairs.items() if call_id not in told):
+                request = approval.request_to_place(
+                    repair, id=self.new_id(), session=self.session.id, turn=self.turn
+                )
+                decision = await self.approver(request)
+                choice = decision.choice
+                if decision.verdict is Verdict.ALLOW and choice is not None:
+                    placed = Placed(repair.operation, repair.hunk, repair.candidates[choice])
+                    group.calls = tuple(
+                        replace(call, placed=(*call.placed, placed))
+                        if call.call_id == repair.call_id
+                        else call
+                        for call in group.calls
+                    )
+                    break
+                told.add(repair.call_id)
+            else:
+                return plan
 
     def _show_unplanned(self, group: _Group, reason: str) -> None:
         title = f"{_name(group)} cannot run"

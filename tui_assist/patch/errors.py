@@ -5,6 +5,7 @@ PatchError (a ToolError)
 """
 
 from tui_assist.errors import ToolError
+from tui_assist.values.patch import Candidate
 
 
 class PatchError(ToolError):
@@ -13,6 +14,18 @@ class PatchError(ToolError):
 
 class HunkNotFound(PatchError):
     """The lines a hunk replaces or leans on are not where it may apply."""
+
+    def __init__(
+        self,
+        message: str,
+        hunk: int,
+        wanted: tuple[str, ...] = (),
+        candidates: tuple[Candidate, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.hunk = hunk  # its number, 1-based
+        self.wanted = wanted
+        self.candidates = candidates  # best first
 
 
 def quoted(text: str) -> str:

@@ -14,9 +14,10 @@ from difflib import get_close_matches
 from tui_assist.patch.errors import HunkNotFound, quoted
 from tui_assist.patch.finder import FEW, Finder
 from tui_assist.patch.indent import reindented
+from tui_assist.patch.repair import candidates, lines_at, old_lines
 from tui_assist.patch.sections import Section, SectionLine
 from tui_assist.patch.text import bare
-from tui_assist.values.patch import Level, Match
+from tui_assist.values.patch import Candidate, Level, Match
 
 _FUZZY_INDENT = (Level.INDENT, Level.LOOKALIKE)
 
@@ -63,7 +64,10 @@ class _Placer:
         self.gone = bytearray(len(finder.lines))  # 1 for each line an earlier section removes
 
     def place(self, section: Section) -> list[Edit]:
-        place = self._find(section) if section.old else self._insertion(section)
+        if section.placed is not None:
+            place = self._as_placed(section, section.placed)
+        else:
+            place = self._find(section) if section.old else self._insertion(section)
         edits = list(_edits(place, self.finder.lines))
         for edit in edits:
             self.gone[edit.start : edit.end] = b"\1" * (edit.end - edit.start)
@@ -80,7 +84,15 @@ class _Placer:
             found = (section.end_of_file and self._at_end(old)) or self._by_ladder(section, old)
             if found:
                 return _Place(*found, lines)
-        raise HunkNotFound(self._not_found(section))
+        raise self._not_found(section)
+
+    def _as_placed(self, section: Section, at: Candidate) -> _Place:
+        """Where a person put it, as long as the file's lines there are those the person saw."""
+        start, count = at.line - 1, len(at.lines)
+        there = tuple(self.finder.lines[start : start + count])
+        if there != at.lines or count != len(old_lines(section)) or not self._free(start, count):
+            raise self._not_found(section)
+        return _Place(start, Match(note=f"placed by hand at line {at.line}"), lines_at(section, at))
 
     def _at_end(self, old: tuple[str, ...]) -> tuple[int, Match] | None:
         start = len(self.finder.lines) - len(old)
@@ -189,10 +201,14 @@ class _Placer:
             stands.append(at)
             at = self._anchor_from(section.anchors, at + 1)
         if not stands:
-            raise HunkNotFound(self._not_found(section, section.anchors))
+            raise HunkNotFound(self._mismatch(section, section.anchors), section.number)
         return _Place(stands[0] + 1, Match(places=len(stands)), section.lines)
 
-    def _not_found(self, section: Section, wanted: tuple[str, ...] = ()) -> str:
+    def _not_found(self, section: Section) -> HunkNotFound:
+        near = candidates(self.finder, section, self._free)
+        return HunkNotFound(self._mismatch(section), section.number, old_lines(section), near)
+
+    def _mismatch(self, section: Section, wanted: tuple[str, ...] = ()) -> str:
         where = f"hunk {section.number} of {self.path}"
         old = wanted or section.old
         again = "read the file and send the hunk again"

@@ -4,17 +4,17 @@ A call takes effect as a whole or not at all; a call that fails does not fail th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from tui_assist.errors import ToolError
 from tui_assist.patch.diff import diff_change
 from tui_assist.patch.draft import NOTHING, Draft
-from tui_assist.patch.errors import PatchError
+from tui_assist.patch.errors import HunkNotFound, PatchError
 from tui_assist.patch.match import place_sections
 from tui_assist.patch.parse import parse_created, parse_sections
 from tui_assist.patch.text import bare, check_writable, decode
-from tui_assist.values.patch import FileChange, Operation, Patch
+from tui_assist.values.patch import FileChange, Operation, Patch, Repair
 
 REPLACES = "replaces the whole file"
 
@@ -36,6 +36,7 @@ Snapshots = Callable[[str], FileSnapshot | None]
 class PlannedPatch:
     patch: Patch
     failures: Mapping[str, str]  # call id → why nothing of that call is in the patch
+    repairs: Mapping[str, Repair] = field(default_factory=dict)  # likewise: what would mend it, hunk by hunk
 
 
 def plan_patch(patch_id: str, operations: Sequence[Operation], snapshots: Snapshots) -> PlannedPatch:
@@ -46,6 +47,7 @@ def plan_patch(patch_id: str, operations: Sequence[Operation], snapshots: Snapsh
     desk: dict[str, _File] = {}
     snapshots = cache(snapshots)
     failures: dict[str, str] = {}
+    repairs: dict[str, Repair] = {}
     for call_id in dict.fromkeys(operation.call_id for operation in operations):
         own = [operation for operation in operations if operation.call_id == call_id]
         call = _Call(dict(desk), snapshots)
@@ -53,11 +55,13 @@ def plan_patch(patch_id: str, operations: Sequence[Operation], snapshots: Snapsh
         if failed:
             rest = ["nothing of this patch was applied"] if len(own) > 1 else []
             failures[call_id] = "\n".join([*failed, *rest])
+            if len(call.repairs) == len(failed):  # else mending would not save the call
+                repairs[call_id] = call.repairs[0]
         else:
             desk = call.files
     changes = [change for file in desk.values() if (change := file.change()) is not None]
     numbered = tuple(_numbered(change, f"f{n}") for n, change in enumerate(changes, 1))
-    return PlannedPatch(Patch(patch_id, numbered), failures)
+    return PlannedPatch(Patch(patch_id, numbered), failures, repairs)
 
 
 def _numbered(change: FileChange, id_: str) -> FileChange:
@@ -120,17 +124,20 @@ class _Call:
     def __init__(self, files: dict[str, _File], snapshots: Snapshots) -> None:
         self.files = files
         self.snapshots = snapshots
+        self.repairs: list[Repair] = []
 
     def take(self, operations: Sequence[Operation]) -> list[str]:
         """Does all of them; what is wrong, at most once a path. With anything wrong `files` is worthless."""
         wrong: dict[str, str] = {}
-        for operation in operations:
+        for number, operation in enumerate(operations):
             if operation.path in wrong:
                 continue
             try:
                 self._do(operation)
             except ToolError as error:
                 wrong[operation.path] = str(error)
+                if isinstance(error, HunkNotFound) and error.candidates:
+                    self.repairs.append(_repair(error, operation, number))
         return list(wrong.values())
 
     def _do(self, operation: Operation) -> None:
@@ -179,6 +186,11 @@ class _Call:
         self._keep(replace(target, draft=draft, exists=True, notes=(*target.notes, *notes)))
 
 
+def _repair(error: HunkNotFound, operation: Operation, number: int) -> Repair:
+    call_id, path = operation.call_id, operation.path
+    return Repair(call_id, number, error.hunk, path, error.wanted, error.candidates, str(error))
+
+
 def _emptied(file: _File) -> Draft:
     """The draft of a file that was deleted before it is written anew."""
     return file.lines().replaced(())
@@ -210,6 +222,8 @@ def _updated(file: _File, operation: Operation) -> _File:
     sections = parse_sections(operation.diff, operation.path)
     if not sections:
         return file
+    places = dict(operation.placed)
+    sections = tuple(replace(section, placed=places.get(section.number)) for section in sections)
     draft = file.lines()
     edits = place_sections(draft.lines, sections, operation.path)
     check_writable((text for edit in edits for text in edit.added), draft.base.encoding, operation.path)

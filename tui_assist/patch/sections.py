@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui_assist.patch.errors import PatchError, quoted
+from tui_assist.values.patch import Candidate
 
 MAX_DIFF = 1024 * 1024  # bytes of UTF-8 in one text a model sends
 MAX_LINE = 64 * 1024  # characters of one line
@@ -37,6 +38,7 @@ class Section:
     lines: tuple[SectionLine, ...] = ()
     end_of_file: bool = False  # the last old line is the file's last
     claimed_line: int | None = None  # 1-based old line of a unified header; it only breaks ties
+    placed: Candidate | None = None  # where a person put it; then nothing else counts
 
     @property
     def old(self) -> tuple[str, ...]:

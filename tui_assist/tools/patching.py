@@ -15,6 +15,7 @@ from tui_assist.journal import About, Journal
 from tui_assist.patch.diff import unified
 from tui_assist.patch.parse import parse_arguments
 from tui_assist.patch.plan import FileSnapshot, plan_patch
+from tui_assist.patch.repair import repaired
 from tui_assist.patch.report import report as report_patch
 from tui_assist.patch.select import select
 from tui_assist.tools import arguments
@@ -62,12 +63,20 @@ class ApplyPatch:
         operations, failures = desk.read(calls)
         planned = plan_patch(calls[0].call_id, operations, desk.snapshot)
         failures |= planned.failures
-        if len(calls) == len(failures) == 1:
+        if len(calls) == len(failures) == 1 and not planned.repairs:
             raise ToolError(next(iter(failures.values())))
         patch = planned.patch
         if not patch.changes:
             view = TextView("the files are already as this patch asks")
-            return Plan(calls, Access.READ, "no changes", view, failures=failures, steps=patch)
+            return Plan(
+                calls,
+                Access.READ,
+                "no changes",
+                view,
+                failures=failures,
+                repairs=planned.repairs,
+                steps=patch,
+            )
         return Plan(
             calls,
             Access.EDIT,
@@ -75,6 +84,7 @@ class ApplyPatch:
             DiffView(patch),
             reasons=desk.reasons(patch),
             failures=failures,
+            repairs=planned.repairs,
             steps=patch,
         )
 
@@ -148,7 +158,9 @@ class Desk:
         failures: dict[str, str] = {}
         for call in calls:
             try:
-                parsed = parse_arguments(call.arguments, call.call_id)
+                parsed = list(parse_arguments(call.arguments, call.call_id))
+                for one in call.placed:
+                    parsed[one.operation] = repaired(parsed[one.operation], one.hunk, one.at)
                 operations += [
                     self.real(operation, call.arguments.get("directory") or "") for operation in parsed
                 ]
@@ -170,7 +182,7 @@ class Desk:
         return replace(operation, path=source.shown, move_to=target.shown)
 
     def writable(self, path: str) -> Located:
-        """Where `path` leads, known to `snapshot` from now on. Raises ToolError when it may not be written."""
+        """Where `path` leads, known to `snapshot` from now on. Raises ToolError for what may not be."""
         located = self._workspace.locate(path)
         self._workspace.check_writable(located)
         twin = self._folded.setdefault(fold(located.shown), located.shown)

@@ -15,6 +15,7 @@ from tui_assist.values.asking import (
     CommandView,
     DiffView,
     ImageView,
+    RepairView,
     Request,
     Rule,
     TextView,
@@ -48,6 +49,8 @@ def key_words(request: Request) -> str:
     """The keys line: `y apply all   n refuse   Enter review`."""
     if not request.call_ids:
         return "y yes   n no"
+    if isinstance(request.view, RepairView):
+        return "Enter see   n send the mismatch to the model"
     patch = isinstance(request.view, DiffView)
     command = isinstance(request.view, CommandView)
     words = {
@@ -95,6 +98,8 @@ def _lines(request: Request, whole: bool, headline_fits: bool) -> Iterator[Conte
             yield Content(visible(shown))
         case ImageView():
             yield Content("an image")
+        case RepairView(repair):
+            yield Content(visible(repair.message))
     for reason in request.reasons:
         yield Content.styled(f"! {visible(reason)}", "$notice")
 

@@ -18,7 +18,7 @@ from tui_assist.ui.asking import details, headline, key_words, offered, rule_of
 from tui_assist.ui.note import Note
 from tui_assist.ui.paint import MUTED
 from tui_assist.ui.text import cells, crop
-from tui_assist.values.asking import Choice, Decision, Request, Verdict
+from tui_assist.values.asking import Choice, Decision, RepairView, Request, Verdict
 
 HEADS = 3  # requests listed at once
 ONE_REQUEST = 1
@@ -131,7 +131,8 @@ class Tray(Vertical, can_focus=True):
         match choice:
             case Choice.ALLOW:
                 self.post_message(self.Answered(request.id, Decision(Verdict.ALLOW)))
-            case Choice.REFUSE if not request.call_ids:  # no model waits for a reason
+            case Choice.REFUSE if not request.call_ids or isinstance(request.view, RepairView):
+                # No model waits for a reason, or the mismatch is the reason.
                 self.post_message(self.Answered(request.id, Decision(Verdict.REFUSE)))
             case Choice.REFUSE:
                 self._open_note()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from tui_assist.values.patch import Patch
+from tui_assist.values.patch import Patch, Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,13 @@ class TextView:
 class ImageView:
     url: str  # a `data:` URL
     marks: tuple[tuple[int, int], ...] = ()  # points in pixels of the image
+
+
+@dataclass(frozen=True, slots=True)
+class RepairView:
+    """A hunk that matches nowhere: one of its candidates is picked, or the model is told."""
+
+    repair: Repair
 
 
 View = DiffView | CommandView | TextView | ImageView
@@ -99,7 +106,7 @@ class Request:
     call_ids: tuple[str, ...]
     tool: str
     title: str  # one line: "3 files, 4 hunks, 1 not exact", "pytest -q tests"
-    view: View
+    view: View | RepairView
     choices: tuple[Choice, ...]
     reasons: tuple[str, ...] = ()  # why it is asked, or what to look at twice
     needs_focus: bool = False  # destructive, not exact, outside: never answered without F2 first
@@ -133,6 +140,7 @@ class Decision:
     comments: tuple[Comment, ...] = ()  # on single lines
     safety_checks: tuple[str, ...] = ()  # ids the person acknowledged
     rule: Rule | None = None  # a rule to keep from now on
+    choice: int | None = None  # the candidate picked in a RepairView, 0-based
     by: str = "person"  # "person", or the mode, rule or flag that decided
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from tui_assist.values.asking import Decision, View
 from tui_assist.values.content import Parts
+from tui_assist.values.patch import Placed, Repair
 
 Item = Mapping[str, Any]
 """A response item: the plain dict the wire uses. Never changed in place."""
@@ -20,6 +21,7 @@ class Call:
     tool: str  # the tool's name: "shell", "apply_patch", "read_file", …
     arguments: Mapping[str, Any]
     item: Item
+    placed: tuple[Placed, ...] = ()  # hunks of it that matched nowhere, where a person put them
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Plan:
     reasons: tuple[str, ...] = ()  # why no mode may let it through: "outside the root", "protected: .github"
     remarks: tuple[str, ...] = ()  # what the reader should know, though it keeps no mode from allowing it
     failures: Mapping[str, str] = field(default_factory=dict)  # call id → why that call cannot run
+    repairs: Mapping[str, Repair] = field(default_factory=dict)  # call id → what would mend its failure
     steps: Any = None  # the tool's own, opaque to everyone else
 
 
@@ -103,7 +106,7 @@ class Tool(Protocol):
         ...
 
     async def plan(self, calls: tuple[Call, ...]) -> Plan:
-        """Reads only. Raises ToolError when none of `calls` can be planned."""
+        """Reads only. Raises ToolError when none of `calls` can be planned and no repair would help."""
         ...
 
     async def run(self, plan: Plan, decision: Decision, report: Report) -> Mapping[str, Outcome]:

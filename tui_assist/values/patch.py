@@ -40,6 +40,41 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place where a hunk that matches nowhere may be meant."""
+
+    line: int  # 1-based
+    lines: tuple[str, ...]  # what the file holds there, without endings; as many as the hunk's old lines
+    likeness: float  # to the hunk's old lines, from 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a person put a hunk that matched nowhere."""
+
+    operation: int  # 0-based in its call
+    hunk: int  # 1-based in its operation
+    at: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A hunk that matches nowhere, and where it may be meant: for a person to pick."""
+
+    call_id: str
+    operation: int  # 0-based in its call
+    hunk: int  # 1-based in its operation
+    path: str
+    wanted: tuple[str, ...]  # the old lines as sent
+    candidates: tuple[Candidate, ...]  # best first, one at least
+    message: str  # the mismatch as the model is told it
+
+    @property
+    def title(self) -> str:
+        return f"hunk {self.hunk} of {self.path} does not match"
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One file action of an `apply_patch` call, as the model sent it."""
 
@@ -49,6 +84,7 @@ class Operation:
     move_to: str | None = None
     replaces: bool = False  # an envelope's Add may replace an existing file, shown as a full diff
     call_id: str = ""
+    placed: tuple[tuple[int, Candidate], ...] = ()  # by 1-based hunk: where a person put it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from tui_assist.ui.asking import details
 from tui_assist.ui.chat.picking import Run
 from tui_assist.ui.composer.editor import edit, editor_command
 from tui_assist.ui.keys import ReadScreen, rows_content
-from tui_assist.values.asking import Decision, DiffView
+from tui_assist.values.asking import Decision, DiffView, RepairView
 
 if TYPE_CHECKING:
     from tui_assist.ui.chat.chat import Chat
     from tui_assist.ui.chat.screen import ChatScreen
     from tui_assist.ui.diff.decide import DecideScreen
+    from tui_assist.ui.diff.repair import RepairScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Review:
 
     chat: "Chat"
     request_id: str
-    screen: "DecideScreen"
+    screen: "DecideScreen | RepairScreen"
 
     @property
     def stale(self) -> bool:
@@ -69,6 +70,9 @@ async def _review(screen: "ChatScreen", request_id: str) -> None:
     request = next((one for one in chat.requests if one.id == request_id), None)
     if request is None:
         return
+    if isinstance(request.view, RepairView):
+        _repair(screen, chat, request.id, request.view)
+        return
     if not isinstance(request.view, DiffView):
         screen.app.push_screen(ReadScreen(details(request, whole=True)))
         return
@@ -89,6 +93,20 @@ async def _review(screen: "ChatScreen", request_id: str) -> None:
     screen.review = Review(chat, request_id, review)
     screen.add_class("-reviewed")
     screen.app.push_screen(review, reviewed)
+
+
+def _repair(screen: "ChatScreen", chat: "Chat", request_id: str, view: RepairView) -> None:
+    """Shows where a hunk that matches nowhere may be meant; picked there."""
+    from tui_assist.ui.diff.repair import RepairScreen
+
+    def picked(decision: Decision | None) -> None:
+        screen.review = None
+        if decision is not None:
+            chat.answer(request_id, decision)
+
+    repairing = RepairScreen(view.repair, held=screen.held)
+    screen.review = Review(chat, request_id, repairing)
+    screen.app.push_screen(repairing, picked)
 
 
 async def _copy(screen: "ChatScreen", argument: str) -> None:
