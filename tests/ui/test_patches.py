@@ -51,6 +51,7 @@ async def test_undo_shows_what_it_would_do_and_then_does_it(folder: Path) -> Non
         await app.press("Y")
         await app.until(lambda: "patch 1 is taken back" in app.screen)
         assert (folder / "calc.py").read_bytes() == OLD
+        assert "patch 1 is taken back" in app.conversation.told[0]
 
 
 async def test_an_undo_that_is_left_does_nothing(folder: Path) -> None:

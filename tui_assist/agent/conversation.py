@@ -126,7 +126,7 @@ class Conversation:
         self._turn.add_done_callback(self._ended)
 
     def tell_model(self, text: str) -> None:
-        """Something the person did themselves: the model hears it with the next prompt. Between turns only."""
+        """Something the person did themselves; it goes with the next prompt. Between turns only."""
         content = [{"type": "input_text", "text": text}]
         self._session.add_item({"type": "message", "role": "developer", "content": content})
 
