@@ -345,6 +345,21 @@ async def test_on_a_wide_screen_the_review_stands_right_of_the_chat(tmp_path: Pa
         await driver.until(task.done)
 
 
+async def test_y_in_the_tray_lets_nothing_past_a_review_that_was_begun(tmp_path: Path) -> None:
+    async with running(tmp_path) as driver:
+        task = await seen(driver, patch_request())
+        await driver.press("f2", "enter")
+        await driver.until(lambda: "0 of 1 decided" in driver.screen)
+        await driver.press("n")
+        await driver.until(lambda: "1 of 1 decided" in driver.screen)
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is driver.app.chats)
+        await driver.rest()
+        await driver.press("y")
+        await driver.until(lambda: "1 of 1 decided" in driver.screen)
+        assert not task.done()
+
+
 async def test_a_review_closes_when_its_turn_is_interrupted(tmp_path: Path) -> None:
     async with running(tmp_path) as driver:
         task = await seen(driver, patch_request())

@@ -112,6 +112,11 @@ class Chat:
         if request_id in waiting:
             self.reviews[request_id] = review
 
+    def begun(self, request_id: str) -> bool:
+        """Whether some of a request was decided already, in a review that was left."""
+        review = self.reviews.get(request_id)
+        return review is not None and review.decided > 0
+
     @property
     def mark(self) -> Mark:
         if self.waiting or self.busy or self.own_command is not None:

@@ -27,6 +27,7 @@ from tui_assist.ui.quick import COUNTDOWN_S, Clock, QuickKeys
 from tui_assist.ui.text import one_line
 from tui_assist.ui.transcript import Transcript
 from tui_assist.ui.tray import Tray
+from tui_assist.values.asking import Verdict
 from tui_assist.values.content import text_of
 
 TWICE_S = 1.5  # seconds in which a second Esc clears the draft, or a second Ctrl+C quits
@@ -213,6 +214,10 @@ class ChatPane(Vertical):
 
     def on_tray_answered(self, event: Tray.Answered) -> None:
         event.stop()
+        if event.decision.verdict is Verdict.ALLOW and self.chat.begun(event.request_id):
+            # Some of it was decided already: nothing may let the rest through unseen.
+            self._do("review", event.request_id)
+            return
         self.chat.answer(event.request_id, event.decision)
 
     def on_tray_review_wanted(self, event: Tray.ReviewWanted) -> None:
