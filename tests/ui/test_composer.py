@@ -32,7 +32,7 @@ def test_what_stands_at_the_cursor_is_completed(line: str, wanted: Wanted | None
 
 def test_commands_that_begin_so_come_before_those_that_hold_it() -> None:
     assert [row.text for row in commands("new")] == ["/new"]
-    assert [row.text for row in commands("co")] == ["/continue", "/context", "/copy"]
+    assert [row.text for row in commands("co")] == ["/continue", "/context", "/commit", "/copy"]
     assert commands("nonsense") == ()
 
 
