@@ -5,6 +5,7 @@ hunks times lines.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 from tui_assist.values.patch import Level
@@ -97,6 +98,16 @@ class Finder:
         if key not in self._found:
             self._found[key] = self._search([normal(text, level) for text in run], self.index(level))
         return self._found[key]
+
+    def voted(self, run: Sequence[str], most: int) -> list[int]:
+        """The starts (0-based, best first, some before the file) that most lines of `run` speak for."""
+        places = self.index(Level.INDENT).places
+        votes: Counter[int] = Counter()
+        for offset, text in enumerate(run):
+            held = places.get(text.strip(), [])
+            if text.strip() and len(held) <= FEW:
+                votes.update(place - offset for place in held)
+        return [start for start, _ in votes.most_common(most)]
 
     def index(self, level: Level) -> _Index:
         if level not in self._indexes:

@@ -6,7 +6,6 @@ stays in the edit's Match, for the reader.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -271,14 +270,8 @@ def _telling(old: Sequence[str]) -> str:
 
 def _nearest(finder: Finder, old: Sequence[str]) -> tuple[int, str] | None:
     """The file's line (0-based) where `old` fits best but for one, and that line as sent."""
-    places = finder.index(Level.INDENT).places
-    votes: Counter[int] = Counter()
-    for offset, text in enumerate(old):
-        held = places.get(text.strip(), [])
-        if text.strip() and len(held) <= FEW:
-            votes.update(place - offset for place in held)
-    keys = finder.index(Level.INDENT).keys
-    for start, _ in votes.most_common(1):
+    places, keys = finder.index(Level.INDENT).places, finder.index(Level.INDENT).keys
+    for start in finder.voted(old, 1):
         for offset, text in enumerate(old):
             if 0 <= start + offset < len(keys) and keys[start + offset] != text.strip():
                 return start + offset, text

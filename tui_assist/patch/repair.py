@@ -4,12 +4,11 @@ A candidate is a run of the file's lines as long as the hunk's old side. Placed 
 added lines, and the file's own lines take the place of those it got wrong.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher, get_close_matches
 
-from tui_assist.patch.finder import FEW, Finder
+from tui_assist.patch.finder import Finder
 from tui_assist.patch.sections import Section, SectionLine
 from tui_assist.values.patch import Candidate, Level, Operation
 
@@ -46,7 +45,7 @@ def candidates(finder: Finder, section: Section, free: Callable[[int, int], bool
     if not old or len(old) > _LONGEST:
         return ()
     last = len(finder.lines) - len(old)
-    for starts in (_voted(finder, old), _alike(finder, old)):
+    for starts in (finder.voted(old, _LOOKED_AT), _alike(finder, old)):
         usable = [start for start in starts if 0 <= start <= last and free(start, len(old))]
         found = [_candidate(finder.lines[start : start + len(old)], start, old) for start in usable]
         near = [one for one in found if one.likeness >= LIKE_ENOUGH]
@@ -60,17 +59,6 @@ def _meant(section: Section) -> tuple[SectionLine, ...]:
     while end and section.lines[end - 1] == SectionLine(" ", ""):
         end -= 1
     return section.lines[:end]
-
-
-def _voted(finder: Finder, old: Sequence[str]) -> list[int]:
-    """The starts that most of the old lines speak for."""
-    places = finder.index(Level.INDENT).places
-    votes: Counter[int] = Counter()
-    for offset, text in enumerate(old):
-        held = places.get(text.strip(), [])
-        if text.strip() and len(held) <= FEW:
-            votes.update(place - offset for place in held)
-    return [start for start, _ in votes.most_common(_LOOKED_AT)]
 
 
 def _alike(finder: Finder, old: Sequence[str]) -> Iterator[int]:
