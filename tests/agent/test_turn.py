@@ -284,6 +284,16 @@ async def test_a_kept_rule_lets_the_same_command_through_next_time(tmp_path: Pat
         await again.close()
 
 
+async def test_another_effort_counts_from_the_next_step_of_the_same_model(tmp_path: Path) -> None:
+    async with staged(tmp_path, [says("one"), says("two")]) as stage:
+        await stage.turn("first")
+        model = stage.conversation.model
+        stage.conversation.use_effort("low")
+        await stage.turn("second")
+        assert stage.conversation.model is model
+        assert (stage.conversation.effort, stage.server.requests[1]["reasoning"]["effort"]) == ("low", "low")
+
+
 async def test_a_prompt_sent_meanwhile_waits_for_the_turn_to_end(tmp_path: Path) -> None:
     async with staged(tmp_path, [says("one"), says("two")]) as stage:
         stage.conversation.send((Text("first"),))

@@ -116,7 +116,7 @@ class FakeConversation:
     async def use_model(self, name: str) -> None:
         self.model = FakeModel(self.model.provider, name)
 
-    async def use_effort(self, effort: Effort | None) -> None:
+    def use_effort(self, effort: Effort | None) -> None:
         self.effort = effort
 
     def context(self) -> list[tuple[str, str]]:

@@ -29,12 +29,12 @@ from tui_assist.workspace import Workspace
 # The loop, the tools, the journal and the client take a tenth of a second to load: after the first frame.
 if TYPE_CHECKING:
     from tui_assist.agent.conversation import Conversation, Equipment
+    from tui_assist.agent.discreet import Configurable
     from tui_assist.agent.proposals import Proposals
     from tui_assist.journal import Journal
     from tui_assist.model.catalog import FoundServer, ModelInfo
     from tui_assist.model.client import ResponsesModel
     from tui_assist.tools import Functions
-    from tui_assist.values.step import Model
 
 PRACTICE = "practice"
 
@@ -259,7 +259,7 @@ class Assistant:
         # A keyring may take seconds to answer.
         return await asyncio.to_thread(self._secrets.find, settings)
 
-    async def _connect(self, settings: ProviderSettings, name: str, request: RequestSettings) -> Model:
+    async def _connect(self, settings: ProviderSettings, name: str, request: RequestSettings) -> Configurable:
         """The model `name` of a provider, or the one it lists first; its client warms up meanwhile."""
         from tui_assist.agent.discreet import DiscreetModel
         from tui_assist.model.client import ResponsesModel

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from tui_assist.agent.discreet import Configurable
 from tui_assist.agent.origin import Origin
 from tui_assist.agent.recorder import incomplete_message, unfinished_text
 from tui_assist.agent.replay import last_usage, message_text, replay
@@ -43,7 +44,7 @@ class Equipment:
     origin: Origin
     instructions: Instructions
     rules: KeptRules
-    connect: Callable[[str, RequestSettings], Awaitable[Model]]
+    connect: Callable[[str, RequestSettings], Awaitable[Configurable]]
     request: RequestSettings
     step_limit: int
     allow: frozenset[str] = frozenset()
@@ -56,7 +57,7 @@ class Conversation:
     def __init__(
         self,
         stored: StoredSession,
-        model: Model,
+        model: Configurable,
         equipment: Equipment,
         approver: Approver,
         mode: Mode,
@@ -186,9 +187,10 @@ class Conversation:
         while self._former:
             await self._former.pop().close()
 
-    async def use_effort(self, effort: Effort | None) -> None:
+    def use_effort(self, effort: Effort | None) -> None:
+        """The next step thinks as hard as `effort` says. What the client learnt of its server stays."""
         self._request = replace(self._request, effort=effort)
-        await self.use_model(self.model.name)
+        self.model.configure(self._request)
 
     def context(self) -> list[tuple[str, str]]:
         """What a request is made of, for `/context`: name and size."""

@@ -5,7 +5,9 @@ Hides nothing in what the model itself says: that is the conversation.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
+from tui_assist.config.settings import RequestSettings
 from tui_assist.errors import ModelError
 from tui_assist.events import Event, Notice, Retrying
 from tui_assist.values.step import Model, Response, Source
@@ -16,10 +18,16 @@ def hidden(error: ModelError, hide: Callable[[str], str]) -> ModelError:
     return ModelError(error.fault, hide(str(error)), retry_after_s=error.retry_after_s)
 
 
+class Configurable(Model, Protocol):
+    """A model whose request settings may change between two steps."""
+
+    def configure(self, request: RequestSettings) -> None: ...
+
+
 class DiscreetModel:
     """`model`, whose errors and notices pass through `hide` before anyone shows or keeps them."""
 
-    def __init__(self, model: Model, hide: Callable[[str], str]) -> None:
+    def __init__(self, model: Configurable, hide: Callable[[str], str]) -> None:
         self._model = model
         self._hide = hide
 
@@ -34,6 +42,9 @@ class DiscreetModel:
     @property
     def context_window(self) -> int | None:
         return self._model.context_window
+
+    def configure(self, request: RequestSettings) -> None:
+        self._model.configure(request)
 
     async def respond(self, source: Source, emit: Callable[[Event], None]) -> Response:
         try:

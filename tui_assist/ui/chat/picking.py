@@ -109,7 +109,7 @@ async def _effort(screen: "ChatScreen", argument: str) -> None:
         if known is None and name != "default":
             screen.say(f"no effort is called {name}: default, {', '.join(EFFORTS)}")
             return
-        await conversation.use_effort(known)
+        conversation.use_effort(known)
 
     if argument:
         await use(argument)
